@@ -1,0 +1,1 @@
+"""The rules of Siklus: pure functions over frozen data; no clock, no input or output."""

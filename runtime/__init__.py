@@ -1,0 +1,1 @@
+"""What every process needs: settings, clock, logging, the Temporal client, the embedded servers."""

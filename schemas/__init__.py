@@ -1,0 +1,1 @@
+"""The words of Siklus: commands, events, views, errors, ids."""

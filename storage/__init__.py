@@ -1,0 +1,1 @@
+"""Postgres: named queries, migrations, repositories, read models."""

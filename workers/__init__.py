@@ -1,0 +1,1 @@
+"""The processes: composition root, life cycle, schedules."""

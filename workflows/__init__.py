@@ -1,0 +1,1 @@
+"""The durable processes: thin, without rules of their own."""
