@@ -1,0 +1,161 @@
+"""Who is who to a file on a given day: authority follows the post, not the person.
+
+Sources: PermenPANRB 6/2022 (pejabat penilai kinerja is the direct superior); the tie-breaks
+between acting and definitive holders are project decisions.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from schemas.code import Capacity, Level, Office
+from schemas.organisation import Holding, Mandate, Post, Seat
+
+# An acting official (Pj, Plt) is appointed because the definitive one cannot act, so he goes
+# first. Plh is for urgent daily business only and does not appraise.
+APPRAISING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
+APPRAISER_LEVELS = (Level.REGIONAL_HEAD, Level.JPT, Level.ADMINISTRATOR, Level.SUPERVISOR)
+
+
+def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
+    return row.from_on <= on and (row.to_on is None or on <= row.to_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """All dated rows of one organisation, indexed; immutable, so it may be shared and cached."""
+
+    posts: Mapping[str, tuple[Post, ...]]
+    by_post: Mapping[str, tuple[Holding, ...]]
+    by_person: Mapping[UUID, tuple[Holding, ...]]
+    mandates: Mapping[str, tuple[Mandate, ...]]
+    offices: Mapping[Office, tuple[str, ...]]
+
+    @classmethod
+    def of(
+        cls, posts: Iterable[Post], holdings: Iterable[Holding], mandates: Iterable[Mandate] = ()
+    ) -> "Organisation":
+        """Index the rows; their order does not matter."""
+        by_id: dict[str, list[Post]] = defaultdict(list)
+        offices: dict[Office, list[str]] = defaultdict(list)
+        for post in posts:
+            by_id[post.id].append(post)
+            if post.office is not None and post.id not in offices[post.office]:
+                offices[post.office].append(post.id)
+        by_post: dict[str, list[Holding]] = defaultdict(list)
+        by_person: dict[UUID, list[Holding]] = defaultdict(list)
+        for holding in holdings:
+            by_post[holding.post].append(holding)
+            by_person[holding.person].append(holding)
+        orders: dict[str, list[Mandate]] = defaultdict(list)
+        for mandate in mandates:
+            orders[mandate.post].append(mandate)
+        return cls(
+            {k: tuple(v) for k, v in by_id.items()},
+            {k: tuple(v) for k, v in by_post.items()},
+            {k: tuple(v) for k, v in by_person.items()},
+            {k: tuple(v) for k, v in orders.items()},
+            {k: tuple(sorted(v)) for k, v in offices.items()},
+        )
+
+    def post(self, post_id: str, on: date) -> Post | None:
+        """The post as it is on that day."""
+        return next((p for p in self.posts.get(post_id, ()) if _in_force(p, on)), None)
+
+    def head(self, post_id: str, on: date) -> Seat | None:
+        """Who acts for a post on that day: Pj, Plt or the definitive holder, in this order."""
+        held = [h for h in self.by_post.get(post_id, ()) if _in_force(h, on)]
+        for capacity in APPRAISING:
+            for holding in held:
+                if holding.capacity is capacity:
+                    return _seat(holding)
+        return None
+
+    def own_post(self, person: UUID, on: date) -> Holding | None:
+        """The holding a person's own plan comes from: the definitive one, else any in force."""
+        held = [h for h in self.by_person.get(person, ()) if _in_force(h, on)]
+        definitive = [h for h in held if h.capacity is Capacity.DEFINITIVE]
+        return next(iter(definitive or held), None)
+
+    def unit_head_post(self, post: Post, on: date) -> Post:
+        """The topmost post of the unit: its own superior lies in another unit, or nowhere."""
+        for above in self._above(post, on):
+            if above.unit != post.unit:
+                break
+            post = above
+        return post
+
+    def _above(self, post: Post, on: date) -> Iterator[Post]:
+        seen = {post.id}
+        while post.superior is not None and post.superior not in seen:
+            above = self.post(post.superior, on)
+            if above is None:
+                return
+            seen.add(above.id)
+            yield above
+            post = above
+
+    def appraiser(self, post_id: str, person: UUID, on: date) -> Seat | None:
+        """The appraiser of a person in a post: who acts for the nearest post above that can.
+
+        A post below *pengawas*, a vacant one, one that the person acts for himself, and one
+        acted for by somebody whose own definitive superior the person is, are passed over:
+        nobody appraises himself or his own superior.
+        """
+        post = self.post(post_id, on)
+        if post is None:
+            return None
+        for above in self._above(post, on):
+            if above.level not in APPRAISER_LEVELS:
+                continue
+            seat = self.head(above.id, on)
+            if seat is None or seat.person == person or self._leads(post_id, seat, on):
+                continue
+            return seat
+        return None
+
+    def _leads(self, post_id: str, seat: Seat, on: date) -> bool:
+        """Whether the holder of ``post_id`` is the definitive superior of whoever sits there."""
+        if seat.capacity is Capacity.DEFINITIVE:
+            return False
+        own = self.own_post(seat.person, on)
+        own_post = None if own is None else self.post(own.post, on)
+        return own_post is not None and any(p.id == post_id for p in self._above(own_post, on))
+
+    def mandated(self, post_id: str, on: date) -> tuple[Seat, ...]:
+        """Who may act for a post by an order in force that day."""
+        return tuple(
+            Seat(person=m.person, post=m.post, capacity=Capacity.MANDATE, decree=m.decree)
+            for m in self.mandates.get(post_id, ())
+            if _in_force(m, on)
+        )
+
+    def office_post(self, office: Office, on: date) -> Post | None:
+        """The topmost post marked with an office."""
+        for post_id in self.offices.get(office, ()):
+            post = self.post(post_id, on)
+            if post is not None:
+                return self.unit_head_post(post, on) if office is Office.HR else post
+        return None
+
+    def hr_seat(self, person: UUID, on: date) -> Seat | None:
+        """The person's seat in the HR office: any post of the unit marked as such."""
+        units = {
+            p.unit for i in self.offices.get(Office.HR, ()) for p in (self.post(i, on),) if p
+        }
+        for holding in self.by_person.get(person, ()):
+            post = self.post(holding.post, on) if _in_force(holding, on) else None
+            if post is not None and post.unit in units:
+                return _seat(holding)
+        return None
+
+
+def _seat(holding: Holding) -> Seat:
+    return Seat(
+        person=holding.person,
+        post=holding.post,
+        capacity=holding.capacity,
+        decree=holding.decree,
+    )

@@ -1,0 +1,168 @@
+"""The closed vocabularies of the domain; stored by value and never renamed."""
+
+from enum import StrEnum
+
+
+class PersonKind(StrEnum):
+    """Kinds of official; a state official (pejabat negara) is no civil servant and has no file."""
+
+    PNS = "PNS"
+    PPPK = "PPPK"
+    PPPK_PART_TIME = "PPPK paruh waktu"
+    STATE_OFFICIAL = "pejabat negara"
+
+
+class Capacity(StrEnum):
+    """In what capacity somebody acts for a post (penugasan)."""
+
+    DEFINITIVE = "definitif"
+    PLT = "Plt"
+    PLH = "Plh"
+    PJ = "Pj"
+    MANDATE = "mandat"
+
+
+class Level(StrEnum):
+    """Level of a post (jenjang jabatan), highest first."""
+
+    REGIONAL_HEAD = "kepala daerah"
+    JPT = "JPT pratama"
+    ADMINISTRATOR = "administrator"
+    SUPERVISOR = "pengawas"
+    FUNCTIONAL = "fungsional"
+    STAFF = "pelaksana"
+
+
+class Office(StrEnum):
+    """Posts with a city-wide duty in the cycle: the HR office (BKPSDMD) and the Sekda."""
+
+    HR = "hr"
+    SEKDA = "sekda"
+
+
+class Role(StrEnum):
+    """What somebody is to one file on one day."""
+
+    EMPLOYEE = "employee"
+    SUPERVISOR = "supervisor"
+    SUPERIOR = "superior"
+    HR = "hr"
+
+
+class Stage(StrEnum):
+    """Where a file stands; the legal terms map to these in docs/glossary.md."""
+
+    PLAN = "plan"
+    REPORT = "report"
+    SCORING = "scoring"
+    FEEDBACK = "feedback"
+    MEETING = "meeting"
+    SIGN_OFF = "sign_off"
+    OBJECTION = "objection"
+    CLOSED = "closed"
+
+
+class End(StrEnum):
+    """How a file ended (verdict)."""
+
+    ACCEPTED = "accepted"
+    DEEMED_ACCEPTED = "deemed_accepted"
+    DECIDED = "decided"
+    UNDECIDED = "undecided"
+    UNRATEABLE = "unrateable"
+    WITHDRAWN = "withdrawn"
+
+
+class Rating(StrEnum):
+    """Rating of work result and of behaviour (SIASN codes 1, 2, 3)."""
+
+    ABOVE = "above"
+    MEETS = "meets"
+    BELOW = "below"
+
+
+class Predicate(StrEnum):
+    """Performance predicate (predikat kinerja; SIASN codes 1 to 5)."""
+
+    VERY_GOOD = "sangat_baik"
+    GOOD = "baik"
+    NEEDS_IMPROVEMENT = "butuh_perbaikan"
+    POOR = "kurang"
+    VERY_POOR = "sangat_kurang"
+
+
+class Act(StrEnum):
+    """Everything a person can do; one typed Update each on the file's workflow."""
+
+    SUBMIT_PLAN = "submit_plan"
+    RETURN_PLAN = "return_plan"
+    AGREE_PLAN = "agree_plan"
+    SUBMIT_REPORT = "submit_report"
+    RETURN_REPORT = "return_report"
+    SCORE = "score"
+    GIVE_FEEDBACK = "give_feedback"
+    RESPOND_TO_FEEDBACK = "respond_to_feedback"
+    RECORD_MEETING = "record_meeting"
+    SIGN = "sign"
+    OBJECT = "object"
+    DECIDE_OBJECTION = "decide_objection"
+    WITHDRAW = "withdraw"
+
+
+class OrganisationAct(StrEnum):
+    """Acts on the organisation's own stream."""
+
+    IMPORT_ORGANISATION = "import_organisation"
+    OPEN_PERIOD = "open_period"
+
+
+class EventKind(StrEnum):
+    """What happened, in the past tense; one row of a chain each."""
+
+    FILE_OPENED = "file_opened"
+    PLAN_SUBMITTED = "plan_submitted"
+    PLAN_RETURNED = "plan_returned"
+    PLAN_AGREED = "plan_agreed"
+    REPORT_SUBMITTED = "report_submitted"
+    REPORT_RETURNED = "report_returned"
+    SCORED = "scored"
+    FEEDBACK_GIVEN = "feedback_given"
+    FEEDBACK_ANSWERED = "feedback_answered"
+    MEETING_RECORDED = "meeting_recorded"
+    SIGNED = "signed"
+    DELIVERED = "delivered"
+    OBJECTED = "objected"
+    OBJECTION_DECIDED = "objection_decided"
+    WITHDRAWN = "withdrawn"
+    REMINDED = "reminded"
+    BECAME_OVERDUE = "became_overdue"
+    ESCALATED = "escalated"
+    RUNG_SKIPPED = "rung_skipped"
+    DELEGATED = "delegated"
+    TURN_EXPIRED = "turn_expired"
+    FILE_EXPIRED = "file_expired"
+    ORGANISATION_IMPORTED = "organisation_imported"
+    PERIOD_OPENED = "period_opened"
+
+
+class Via(StrEnum):
+    """Through which door an act came."""
+
+    SHELL = "shell"
+    WEB = "web"
+    API = "api"
+    TIMER = "timer"
+    IMPORT = "import"
+    SIMULATION = "simulation"
+
+
+class Topic(StrEnum):
+    """What a notice is about."""
+
+    TASK = "task"
+    REMINDER = "reminder"
+    OVERDUE = "overdue"
+    ESCALATION = "escalation"
+    DELEGATION = "delegation"
+    RESULT = "result"
+    CLOSED = "closed"

@@ -1,0 +1,193 @@
+"""Commands: what a person may ask for, each with the shape of its body.
+
+A body is checked when it enters the house and never again; the rules that need the file's state
+are in ``domain``. Limits (40 results, 10,000 characters) are project decisions.
+"""
+
+import unicodedata
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
+
+from schemas.code import Act, OrganisationAct, Rating, Via
+
+MAX_TEXT = 10_000
+MAX_RESULTS = 40
+
+
+def _readable(text: str) -> str:
+    if not text.strip():
+        raise PydanticCustomError("text_blank", "text is blank")
+    for char in text:
+        if unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\t\r":
+            raise PydanticCustomError("text_control", "text holds a control character")
+    return text
+
+
+Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_readable)]
+ShortText = Annotated[str, Field(max_length=200), AfterValidator(_readable)]
+ResultId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,19}$")]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PlannedResult(_Body):
+    """One planned result (rencana hasil kerja) with its indicator (IKI) and target."""
+
+    id: ResultId
+    result: Text
+    indicator: Text
+    target: ShortText
+
+
+class SubmitPlan(_Body):
+    """The employee's action plan for the period (rencana aksi)."""
+
+    results: Annotated[tuple[PlannedResult, ...], Field(min_length=1, max_length=MAX_RESULTS)]
+
+
+class ReturnReason(_Body):
+    """Why something goes back to the employee."""
+
+    reason: Text
+
+
+class Empty(_Body):
+    """An act that needs no words: agreeing and signing."""
+
+
+class Realisation(_Body):
+    """What was achieved for one result, and the evidence (bukti dukung)."""
+
+    id: ResultId
+    realisation: Text
+    evidence: Text
+
+
+class SubmitReport(_Body):
+    """The employee's report: one line for each planned result."""
+
+    results: Annotated[tuple[Realisation, ...], Field(min_length=1, max_length=MAX_RESULTS)]
+
+
+class Score(_Body):
+    """The two ratings, each with its reason (PermenPANRB 6/2022; SE MenPANRB 3/2023)."""
+
+    work_result: Rating
+    work_result_reason: Text
+    behaviour: Rating
+    behaviour_reason: Text
+
+
+class GiveFeedback(_Body):
+    """Feedback of the supervisor (umpan balik)."""
+
+    strengths: Text
+    improvements: Text
+    agreed_actions: Text
+
+
+class RespondToFeedback(_Body):
+    """The employee's answer to the feedback."""
+
+    response: Text
+
+
+class ChangedRating(_Body):
+    """A rating changed in the meeting, with the reason for it."""
+
+    work_result: Rating
+    behaviour: Rating
+    reason: Text
+
+
+class Attendee(StrEnum):
+    """Who can be recorded as present at a meeting."""
+
+    EMPLOYEE = "employee"
+    SUPERVISOR = "supervisor"
+    SUPERIOR = "superior"
+
+
+class RecordMeeting(_Body):
+    """The evaluation meeting (dialog kinerja): when, who, what was said, what changed."""
+
+    held_on: date
+    attendance: Annotated[tuple[Attendee, ...], Field(min_length=1, max_length=3)]
+    minutes: Text
+    changed: ChangedRating | None = None
+
+
+class ObjectToResult(_Body):
+    """The employee's objection (keberatan; PP 30/2019 article 59)."""
+
+    reasons: Text
+
+
+class ObjectionOutcome(StrEnum):
+    """The decision on an objection."""
+
+    UPHELD = "upheld"
+    REJECTED = "rejected"
+
+
+class DecideObjection(_Body):
+    """The superior's final decision; ratings are given exactly when the objection is upheld."""
+
+    outcome: ObjectionOutcome
+    reasons: Text
+    work_result: Rating | None = None
+    behaviour: Rating | None = None
+
+
+class WithdrawalCause(StrEnum):
+    """Why the HR office takes a file out of the cycle."""
+
+    DEATH = "death"
+    WRONG_FILE = "wrong_file"
+
+
+class Withdraw(_Body):
+    """Withdrawal of a file by the HR office."""
+
+    cause: WithdrawalCause
+    reason: Text
+
+
+BODIES: dict[Act, type[BaseModel]] = {
+    Act.SUBMIT_PLAN: SubmitPlan,
+    Act.RETURN_PLAN: ReturnReason,
+    Act.AGREE_PLAN: Empty,
+    Act.SUBMIT_REPORT: SubmitReport,
+    Act.RETURN_REPORT: ReturnReason,
+    Act.SCORE: Score,
+    Act.GIVE_FEEDBACK: GiveFeedback,
+    Act.RESPOND_TO_FEEDBACK: RespondToFeedback,
+    Act.RECORD_MEETING: RecordMeeting,
+    Act.SIGN: Empty,
+    Act.OBJECT: ObjectToResult,
+    Act.DECIDE_OBJECTION: DecideObjection,
+    Act.WITHDRAW: Withdraw,
+}
+
+
+class StoredCommand(BaseModel):
+    """A command as the gateway committed it; from then on nothing about it changes."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: UUID
+    stream: str
+    act: Act | OrganisationAct
+    actor: UUID | None
+    body: JsonValue
+    expected_version: int | None
+    via: Via
+    os_user: str | None
+    received_at: datetime

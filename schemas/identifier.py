@@ -1,0 +1,54 @@
+"""The one module that builds identifiers; none of them ever holds a name or an identity number."""
+
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.period import Period, PeriodKind
+
+_FILES = UUID("6c1f6f2e-0d5b-4f57-9d3a-2f6f0e5b8a11")
+
+
+class FileKey(BaseModel):
+    """What identifies a file (berkas): one person, one period, one kind, in one organisation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    org: str
+    period: str
+    kind: PeriodKind
+    person: UUID
+
+    @property
+    def _path(self) -> str:
+        return f"{self.org}/{self.period}/{self.kind}/{self.person}"
+
+    @property
+    def file_id(self) -> UUID:
+        """The short name of the file; the same everywhere, computable by anyone."""
+        return uuid5(_FILES, self._path)
+
+    @property
+    def workflow_id(self) -> str:
+        """The identity of the file's workflow."""
+        return f"eval/{self._path}"
+
+    @property
+    def stream(self) -> str:
+        """The name of the file's chain of events."""
+        return f"file/{self._path}"
+
+    @property
+    def parsed_period(self) -> Period:
+        """The period as a value."""
+        return Period.parse(self.period)
+
+
+def organisation_stream(org: str) -> str:
+    """The name of the organisation's own chain of events."""
+    return f"organisation/{org}"
+
+
+def stream_workflow_id(stream: str, command_id: UUID) -> str:
+    """The identity of the short workflow that has one stored command of a stream decided."""
+    return f"acts/{stream}/{command_id}"

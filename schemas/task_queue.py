@@ -1,0 +1,3 @@
+"""Task queues, by name."""
+
+CYCLE = "cycle"
