@@ -142,9 +142,7 @@ class Organisation:
 
     def hr_seat(self, person: UUID, on: date) -> Seat | None:
         """The person's seat in the HR office: any post of the unit marked as such."""
-        units = {
-            p.unit for i in self.offices.get(Office.HR, ()) for p in (self.post(i, on),) if p
-        }
+        units = {p.unit for i in self.offices.get(Office.HR, ()) for p in (self.post(i, on),) if p}
         for holding in self.by_person.get(person, ()):
             post = self.post(holding.post, on) if _in_force(holding, on) else None
             if post is not None and post.unit in units:

@@ -5,7 +5,7 @@ are in ``domain``. Limits (40 results, 10,000 characters) are project decisions.
 """
 
 import unicodedata
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
 from schemas.code import Act, OrganisationAct, Rating, Via
+from schemas.instant import Instant
 
 MAX_TEXT = 10_000
 MAX_RESULTS = 40
@@ -190,4 +191,4 @@ class StoredCommand(BaseModel):
     expected_version: int | None
     via: Via
     os_user: str | None
-    received_at: datetime
+    received_at: Instant

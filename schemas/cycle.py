@@ -1,6 +1,5 @@
 """What travels between gateway, workflow and ledger: identities, instants and codes, no content."""
 
-from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -9,6 +8,7 @@ from pydantic import BaseModel, ConfigDict
 from schemas.code import End, Role, Stage
 from schemas.error import Refusal
 from schemas.identifier import FileKey
+from schemas.instant import Instant
 
 
 class _Wire(BaseModel):
@@ -24,8 +24,8 @@ class WakeUp(_Wire):
 
     visit: int
     rung: str
-    at: datetime
-    real_at: datetime | None = None
+    at: Instant
+    real_at: Instant | None = None
 
 
 class Agenda(_Wire):
@@ -38,7 +38,7 @@ class Agenda(_Wire):
     visit: int
     awaits: Role | None
     awaited_person: UUID | None
-    due_at: datetime | None
+    due_at: Instant | None
     wake: WakeUp | None
     end: End | None
 

@@ -1,0 +1,71 @@
+"""What somebody is to a file: rights come from posts and mandates alone, never from a flag."""
+
+from datetime import date
+from uuid import UUID
+
+from domain.organisation import Organisation
+from schemas.code import Capacity, Office, Role
+from schemas.file import Chain, Context, FileState
+from schemas.identifier import FileKey
+from schemas.organisation import Seat
+
+
+def resolve_chain(org: Organisation, file: FileKey, post: str, on: date) -> Chain:
+    """Who is who to a file on a day.
+
+    The employee's own post of that day decides; ``post``, the one the file was opened for,
+    stands in when the person holds none any more.
+    """
+    own = org.own_post(file.person, on)
+    own_id = own.post if own is not None else post
+    supervisor = org.appraiser(own_id, file.person, on)
+    superior = _boss(org, supervisor, on)
+    here = org.post(own_id, on)
+    head_post = org.unit_head_post(here, on).id if here else None
+    return Chain(
+        employee=None if own is None else _own_seat(file.person, own_id, own.capacity, own.decree),
+        supervisor=supervisor,
+        superior=superior,
+        superior_boss=_boss(org, superior, on),
+        unit_head=org.head(head_post, on) if head_post else None,
+        hr_head=_office_head(org, Office.HR, on),
+        sekda=_office_head(org, Office.SEKDA, on),
+        mandated=org.mandated(supervisor.post, on) if supervisor else (),
+    )
+
+
+def _own_seat(person: UUID, post: str, capacity: Capacity, decree: str | None) -> Seat:
+    return Seat(person=person, post=post, capacity=capacity, decree=decree)
+
+
+def _boss(org: Organisation, seat: Seat | None, on: date) -> Seat | None:
+    return None if seat is None else org.appraiser(seat.post, seat.person, on)
+
+
+def _office_head(org: Organisation, office: Office, on: date) -> Seat | None:
+    post = org.office_post(office, on)
+    return None if post is None else org.head(post.id, on)
+
+
+def roles_of(
+    actor: UUID, state: FileState, context: Context
+) -> dict[Role, tuple[Seat, UUID | None]]:
+    """Every role the actor has, each with the seat he acts from and for whom he stands in.
+
+    Nobody is supervisor, superior or HR office of his own file.
+    """
+    chain = context.chain
+    if actor == state.file.person:
+        seat = chain.employee or _own_seat(actor, state.post, Capacity.DEFINITIVE, None)
+        return {Role.EMPLOYEE: (seat, None)}
+    found: dict[Role, tuple[Seat, UUID | None]] = {}
+    for role in (Role.SUPERVISOR, Role.SUPERIOR):
+        holder = chain.holder(role)
+        if holder is not None and holder.person == actor:
+            found[role] = (holder, None)
+    mandate = next((s for s in chain.mandated if s.person == actor), None)
+    if mandate is not None and Role.SUPERVISOR not in found and chain.supervisor is not None:
+        found[Role.SUPERVISOR] = (mandate, chain.supervisor.person)
+    if context.hr_actor is not None and context.hr_actor.person == actor:
+        found[Role.HR] = (context.hr_actor, None)
+    return found

@@ -1,0 +1,166 @@
+"""The decider of acts: may this person do this now, is it complete, and what follows."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import BaseModel
+
+from domain.act import RULES
+from domain.authority import roles_of
+from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
+from domain.process import ENDS, Turn
+from schemas.code import Act, EventKind, Role, Topic
+from schemas.command import BODIES, Empty, StoredCommand
+from schemas.error import ErrorType, Refusal
+from schemas.file import Context, FileState
+from schemas.instant import stamp
+from schemas.organisation import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class _Offer:
+    """An act as a turn offers it: to whom, and where the file goes then."""
+
+    role: Role
+    to: str
+
+
+def _offer(state: FileState, act: Act, command: StoredCommand, rules: Rules) -> _Offer | None:
+    turn = rules.process.find(state.turn)
+    if act in turn.acts:
+        assert state.awaits is not None, "an open turn awaits somebody"  # noqa: S101
+        return _Offer(state.awaits, turn.acts[act])
+    overdue = state.due_at is not None and command.received_at >= state.due_at
+    if act in turn.after_due and overdue:
+        standing = turn.after_due[act]
+        return _Offer(effective_role(standing.by, state), standing.to)
+    if act in rules.process.always:
+        standing = rules.process.always[act]
+        return _Offer(standing.by, standing.to)
+    return None
+
+
+def _closed(state: FileState, act: Act, rules: Rules) -> Refusal:
+    if late := _too_late(state, act, rules):
+        return late
+    params = {"end": str(state.end), "at": _stamp(state.ended_at)}
+    return Refusal(type=ErrorType.CLOSED, rule="file.closed", params=params)
+
+
+def _stamp(at: datetime | None) -> str:
+    return "" if at is None else stamp(at)
+
+
+def _too_late(state: FileState, act: Act, rules: Rules) -> Refusal | None:
+    """The act's turn ran out: say when, which is the proof of time the person is owed."""
+    if state.expired_turn is None or act not in rules.process.find(state.expired_turn).acts:
+        return None
+    params = {"turn": state.expired_turn, "at": _stamp(state.expired_at)}
+    return Refusal(type=ErrorType.DEADLINE_PASSED, rule="turn.expired", params=params)
+
+
+def _not_now(state: FileState, act: Act, turn: Turn, rules: Rules) -> Refusal:
+    if late := _too_late(state, act, rules):
+        return late
+    if act in turn.after_due:
+        params = {"act": act.value, "due_at": _stamp(state.due_at)}
+        return Refusal(type=ErrorType.NOT_NOW, rule="act.before_due", params=params)
+    params = {"act": act.value, "turn": state.turn, "awaits": str(state.awaits)}
+    return Refusal(type=ErrorType.NOT_NOW, rule="act.turn", params=params)
+
+
+def may_ever(act: Act, actor: UUID, state: FileState, context: Context, rules: Rules) -> bool:
+    """Whether the person has a role that does this act in some turn of the file."""
+    return not rules.process.roles_for(act).isdisjoint(roles_of(actor, state, context))
+
+
+def not_authorised(act: Act) -> Refusal:
+    """The refusal of somebody who has no such right on this file on that day."""
+    return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.role", params={"act": act.value})
+
+
+def decide(
+    state: FileState, command: StoredCommand, context: Context, rules: Rules
+) -> tuple[Fact, ...] | Refusal:
+    """Decide one act on the facts of the instant it was received.
+
+    Pure: the same arguments give the same answer for ever. The order of checks is fixed, so that
+    a refusal reveals nothing to somebody who has no business with the file.
+    """
+    act, actor = Act(command.act), command.actor
+    if actor is None or not may_ever(act, actor, state, context, rules):
+        return not_authorised(act)
+    if state.is_closed:
+        return _closed(state, act, rules)
+    offer = _offer(state, act, command, rules)
+    if offer is None:
+        return _not_now(state, act, rules.process.find(state.turn), rules)
+    acting = roles_of(actor, state, context).get(offer.role)
+    if acting is None:
+        params = {"act": act.value, "awaits": offer.role.value}
+        return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.other_role", params=params)
+    if command.expected_version not in (None, state.version):
+        params = {"expected": command.expected_version or 0, "version": state.version}
+        return Refusal(
+            type=ErrorType.VERSION_CONFLICT,
+            rule="file.version",
+            field="expected_version",
+            params=params,
+        )
+    return _apply(state, command, context, rules, offer, acting)
+
+
+def _apply(
+    state: FileState,
+    command: StoredCommand,
+    context: Context,
+    rules: Rules,
+    offer: _Offer,
+    acting: tuple[Seat, UUID | None],
+) -> tuple[Fact, ...] | Refusal:
+    act, at = Act(command.act), command.received_at
+    kind, rule = RULES[act]
+    body: BaseModel = BODIES[act].model_validate(command.body)
+    changed = rule(state, body, at, rules.calendar)
+    if isinstance(changed, Refusal):
+        return changed
+    seat, on_behalf_of = acting
+    if act is Act.SIGN:
+        changed |= _signature(offer, seat)
+    after = entered(state, offer.to, at, rules, **changed)
+    delivers = act is Act.SIGN and offer.to not in ENDS
+    fact = Fact(
+        kind=kind,
+        happened_at=at,
+        before=state,
+        after=after,
+        cause=f"act:{act}",
+        seat=seat,
+        on_behalf_of=on_behalf_of,
+        has_content=not isinstance(body, Empty),
+        notices=() if delivers else next_task(after, context),
+    )
+    return (fact, _delivered(after, fact)) if delivers else (fact,)
+
+
+def _signature(offer: _Offer, seat: Seat) -> dict[str, Seat]:
+    owner = "employee" if offer.role is Role.EMPLOYEE else "supervisor"
+    return {f"{owner}_signature": seat}
+
+
+def _delivered(after: FileState, signed: Fact) -> Fact:
+    """The signed result reaches the employee's inbox; the windows count from here.
+
+    The inbox accepts inside the same transaction, so the delivery is as certain as the signature.
+    """
+    person = after.file.person
+    return Fact(
+        kind=EventKind.DELIVERED,
+        happened_at=signed.happened_at,
+        before=after,
+        after=after.model_copy(update={"delivered_at": signed.happened_at}),
+        cause="act:sign",
+        data={"channel": "inbox", "recipient": str(person)},
+        notices=(Notice(Topic.RESULT, person),),
+    )

@@ -1,0 +1,107 @@
+"""What a decision yields: facts, each with the changes it makes and the people it tells."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from domain.deadline import due_at
+from domain.process import ENDS, Process
+from domain.working_calendar import WorkingCalendar
+from schemas.code import End, EventKind, Role, Stage, Topic
+from schemas.file import Context, FileState
+from schemas.organisation import Seat
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One message to one person: a topic and codes; the words come from the text catalogue."""
+
+    topic: Topic
+    recipient: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One event to be, not yet chained: what happened, what it changes, whom it concerns.
+
+    ``seat`` is from where the actor acted and ``on_behalf_of`` for whom; both are empty when
+    time acted. ``rung`` is set for a wake-up's facts.
+    """
+
+    kind: EventKind
+    happened_at: datetime
+    before: FileState | None
+    after: FileState
+    cause: str
+    seat: Seat | None = None
+    on_behalf_of: UUID | None = None
+    rung: str | None = None
+    has_content: bool = False
+    data: dict[str, JsonValue] = field(default_factory=dict)
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rules a file is decided by: its process definition and the calendar in force."""
+
+    process: Process
+    calendar: WorkingCalendar
+
+
+def effective_role(role: Role, state: FileState) -> Role:
+    """A delegated file's supervisor tasks are the superior's until the file ends.
+
+    Project decision: a penilai who let one task run out does not get the next one back, or a
+    file could meet its horizon through his delays alone (domain.md 12.2: the employee must not
+    suffer from them).
+    """
+    return Role.SUPERIOR if role is Role.SUPERVISOR and state.is_delegated else role
+
+
+def entered(state: FileState, target: str, at: datetime, rules: Rules, **changed: Any) -> FileState:
+    """The state after the file has gone to another turn, or to its end."""
+    state = state.model_copy(update={**changed, "version": state.version + 1})
+    if target in ENDS:
+        return _ended(state, End(target), at)
+    turn = rules.process.find(target)
+    return state.model_copy(
+        update={
+            "stage": turn.stage,
+            "turn": turn.name,
+            "visit": state.visit + 1,
+            "awaits": effective_role(turn.awaits, state),
+            "entered_at": at,
+            "due_at": due_at(turn, state.file.parsed_period, at, rules.calendar),
+            "done_rungs": (),
+            "told": (),
+        }
+    )
+
+
+def _ended(state: FileState, end: End, at: datetime) -> FileState:
+    return state.model_copy(
+        update={
+            "stage": Stage.CLOSED,
+            "turn": end.value,
+            "visit": state.visit + 1,
+            "awaits": None,
+            "entered_at": at,
+            "due_at": None,
+            "done_rungs": (),
+            "told": (),
+            "end": end,
+            "ended_at": at,
+        }
+    )
+
+
+def next_task(state: FileState, context: Context, topic: Topic = Topic.TASK) -> tuple[Notice, ...]:
+    """The notice for whoever is awaited now; for a file that ended, for its employee."""
+    if state.is_closed:
+        return (Notice(Topic.CLOSED, state.file.person),)
+    seat = context.chain.holder(state.awaits) if state.awaits else None
+    return (Notice(topic, seat.person),) if seat else ()

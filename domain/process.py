@@ -1,0 +1,210 @@
+"""Process definitions: the turns of a cycle as data, loaded once, checked whole, frozen.
+
+A definition says who is awaited for what, until when, and what time does if nobody acts. A new
+cadence is a new file in ``domain/processes`` and no code.
+"""
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.code import Act, End, Role, Stage
+from schemas.file import ProcessId
+
+Recipient = Literal["awaited", "boss", "superior", "unit_head", "hr_head", "sekda"]
+
+
+class InvalidProcess(ValueError):
+    """A process definition that cannot be used; names the file and what is wrong with it."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Rung(_Data):
+    """One step of a ladder: whom to tell, so many working days before or after the due date."""
+
+    name: str
+    working_days: int
+    to: Recipient
+
+
+class Ladder(_Data):
+    """A named sequence of rungs."""
+
+    id: str
+    rungs: tuple[Rung, ...]
+
+
+class Due(_Data):
+    """When a turn is due: the n-th working day counted from an anchor.
+
+    ``period_start`` counts within the period's first month, ``period_end`` within the month after
+    the period, ``entered`` from the day the turn began. Never before ``at_least`` working days
+    after the turn began: a returned file gets a fresh clock.
+    """
+
+    anchor: Literal["period_start", "period_end", "entered"]
+    working_days: int = Field(ge=1)
+    at_least: int = Field(default=1, ge=1)
+
+
+class Expiry(_Data):
+    """When a turn ends by itself, and where the file goes then."""
+
+    at: Literal["period_end", "due"]
+    working_days: int = Field(default=0, ge=0)
+    to: str
+
+
+class Standing(_Data):
+    """An act open to a role that the turn does not wait for."""
+
+    by: Role
+    to: str
+
+
+class Horizon(_Data):
+    """The last working day of a later month, after which an open file ends."""
+
+    months_after: int = Field(ge=0)
+    end: End
+
+
+class Turn(_Data):
+    """Who is awaited for what, until when, and what happens if time runs out."""
+
+    name: str
+    stage: Stage
+    awaits: Role
+    acts: dict[Act, str]
+    due: Due
+    expires: Expiry | None = None
+    after_due: dict[Act, Standing] = {}
+    delegate_after: int | None = Field(default=None, ge=1)
+    ladder: str | None = None
+    horizon_exempt: bool = False
+
+    def targets(self) -> set[str]:
+        """Every turn or end this turn can lead to."""
+        standing = {s.to for s in self.after_due.values()}
+        return {*self.acts.values(), *standing, *({self.expires.to} if self.expires else ())}
+
+
+class Process(_Data):
+    """A whole definition; ``find`` and ``ladder_of`` never fail on a loaded one."""
+
+    id: str
+    version: int
+    ladder: str
+    first: str
+    horizon: Horizon
+    always: dict[Act, Standing]
+    turn: tuple[Turn, ...]
+    ladders: dict[str, Ladder] = {}
+
+    @property
+    def key(self) -> ProcessId:
+        """Name and version, as a file carries them."""
+        return ProcessId(id=self.id, version=self.version)
+
+    def find(self, name: str) -> Turn:
+        """The turn of that name."""
+        return next(t for t in self.turn if t.name == name)
+
+    def ladder_of(self, turn: Turn) -> Ladder:
+        """The ladder that a turn climbs."""
+        return self.ladders[turn.ladder or self.ladder]
+
+    def roles_for(self, act: Act) -> frozenset[Role]:
+        """Every role that may do an act in some turn; who has none of them never may.
+
+        A supervisor's act may also become the superior's, by delegation.
+        """
+        roles = {t.awaits for t in self.turn if act in t.acts}
+        roles |= {t.after_due[act].by for t in self.turn if act in t.after_due}
+        roles |= {self.always[act].by} if act in self.always else set()
+        return frozenset(roles | ({Role.SUPERIOR} if Role.SUPERVISOR in roles else set()))
+
+
+ENDS = frozenset(e.value for e in End)
+
+
+def _problems(process: Process) -> list[str]:
+    names = [t.name for t in process.turn]
+    known = {*names, *ENDS}
+    found = [
+        f"turn {n!r} is defined twice" for n in sorted({n for n in names if names.count(n) > 1})
+    ]
+    found += [f"turn name {n!r} is the name of an end" for n in names if n in ENDS]
+    if process.first not in names:
+        found.append(f"first = {process.first!r} is no turn")
+        return found
+    targets = {(t.name, x) for t in process.turn for x in t.targets()}
+    targets |= {("always", s.to) for s in process.always.values()}
+    found += [
+        f"{where}: {to!r} is neither a turn nor an end"
+        for where, to in sorted(targets)
+        if to not in known
+    ]
+    used = {process.ladder, *(t.ladder for t in process.turn if t.ladder)}
+    found += [f"ladder {name!r} does not exist" for name in sorted(used - process.ladders.keys())]
+    found += [
+        f"turn {t.name!r} never ends by itself: give it expires, or do not exempt it from the horizon"
+        for t in process.turn
+        if t.horizon_exempt and t.expires is None
+    ]
+    found += [f"turn {n!r} cannot be reached" for n in sorted(set(names) - _reachable(process))]
+    return found
+
+
+def _reachable(process: Process) -> set[str]:
+    edges = {t.name: t.targets() & {x.name for x in process.turn} for t in process.turn}
+    seen, todo = set[str](), {process.first}
+    while todo:
+        seen |= todo
+        todo = {n for name in todo for n in edges[name]} - seen
+    return seen
+
+
+def parse(name: str, text: str, ladders: dict[str, Ladder]) -> Process:
+    """Read and check one definition.
+
+    Raises:
+        InvalidProcess: naming the file and everything that is wrong with it.
+    """
+    try:
+        process = Process.model_validate({**tomllib.loads(text), "ladders": ladders})
+    except (tomllib.TOMLDecodeError, ValidationError) as err:
+        raise InvalidProcess(f"{name}: {err}") from err
+    if problems := _problems(process):
+        raise InvalidProcess(f"{name}: " + "; ".join(problems))
+    return process
+
+
+@cache
+def ladders() -> dict[str, Ladder]:
+    """The ladders that ship with Siklus, by id."""
+    text = (files("domain") / "processes" / "ladders.toml").read_text(encoding="utf-8")
+    return {x.id: x for x in (Ladder.model_validate(x) for x in tomllib.loads(text)["ladder"])}
+
+
+@cache
+def load(key: ProcessId) -> Process:
+    """The definition of that name and version.
+
+    Raises:
+        InvalidProcess: when it does not ship with this version of Siklus, or is broken.
+    """
+    name = f"{key.id}-{key.version}.toml"
+    source = files("domain") / "processes" / name
+    if not source.is_file():
+        raise InvalidProcess(f"there is no process definition {name}")
+    return parse(name, source.read_text(encoding="utf-8"), ladders())
+
+
+MONTHLY = ProcessId(id="bulanan", version=1)

@@ -1,0 +1,122 @@
+"""One order of events for a file, however late and in whatever order its causes were noticed.
+
+Commands and wake-ups are merged by their own instants: before a wake-up at *t* every command
+received up to *t* is decided, and before a command received at *t* every wake-up before *t*. So
+the outcome depends on what was received when, never on when a worker got to it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from domain.deadline import due_at, next_wake
+from domain.decide import decide
+from domain.decision import Fact, Rules, next_task
+from domain.wake import decide_wake
+from schemas.code import EventKind
+from schemas.command import StoredCommand
+from schemas.cycle import Agenda, WakeUp
+from schemas.error import Refusal
+from schemas.file import Context, FileState
+from schemas.identifier import FileKey
+
+Resolve = Callable[[datetime, UUID | None], Context]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One decided cause: a command (accepted or refused) or a wake-up."""
+
+    context: Context
+    facts: tuple[Fact, ...]
+    command: StoredCommand | None = None
+    refusal: Refusal | None = None
+
+
+def opened(
+    file: FileKey, unit: str, post: str, at: datetime, context: Context, rules: Rules
+) -> Fact:
+    """The first fact of a file: it exists and waits for its employee."""
+    turn = rules.process.find(rules.process.first)
+    state = FileState(
+        file=file,
+        unit=unit,
+        post=post,
+        process=rules.process.key,
+        stage=turn.stage,
+        turn=turn.name,
+        visit=1,
+        version=1,
+        awaits=turn.awaits,
+        entered_at=at,
+        due_at=due_at(turn, file.parsed_period, at, rules.calendar),
+    )
+    return Fact(
+        kind=EventKind.FILE_OPENED,
+        happened_at=at,
+        before=None,
+        after=state,
+        cause="period:opened",
+        notices=next_task(state, context),
+    )
+
+
+def advance(
+    state: FileState,
+    commands: Sequence[StoredCommand],
+    until: datetime | None,
+    resolve: Resolve,
+    rules: Rules,
+) -> Iterator[Step]:
+    """Decide every stored command, and every wake-up before the last of them or up to ``until``.
+
+    Args:
+        state: the file as recorded.
+        commands: all of its commands without outcome, ordered by (``received_at``, id).
+        until: the instant of a wake-up that has come, if time itself is asking.
+        resolve: the context of an instant, for an actor or for time.
+        rules: the file's process definition and the calendar in force.
+    """
+    waiting = list(commands)
+    while True:
+        wake = next_wake(state, rules.process, rules.calendar)
+        if waiting and (wake is None or waiting[0].received_at <= wake.at):
+            step = _command_step(state, waiting.pop(0), resolve, rules)
+        elif wake is not None and (waiting or (until is not None and wake.at <= until)):
+            step = _wake_step(state, wake, resolve, rules)
+        else:
+            return
+        if step.facts:
+            state = step.facts[-1].after
+        yield step
+
+
+def _command_step(state: FileState, command: StoredCommand, resolve: Resolve, rules: Rules) -> Step:
+    context = resolve(command.received_at, command.actor)
+    decided = decide(state, command, context, rules)
+    if isinstance(decided, Refusal):
+        return Step(context, (), command, decided)
+    return Step(context, decided, command)
+
+
+def _wake_step(state: FileState, wake: WakeUp, resolve: Resolve, rules: Rules) -> Step:
+    context = resolve(wake.at, None)
+    return Step(context, decide_wake(state, wake.rung, wake.at, context, rules))
+
+
+def agenda(state: FileState, number: int, context: Context, rules: Rules) -> Agenda:
+    """What the file waits for now: stage, version, who, until when, and the next wake-up."""
+    holder = context.chain.holder(state.awaits) if state.awaits else None
+    return Agenda(
+        number=number,
+        version=state.version,
+        stage=state.stage,
+        turn=state.turn,
+        visit=state.visit,
+        awaits=state.awaits,
+        awaited_person=holder.person if holder else None,
+        due_at=state.due_at,
+        wake=next_wake(state, rules.process, rules.calendar),
+        end=state.end,
+    )

@@ -1,0 +1,173 @@
+"""The decider of wake-ups: what time does to a file that nobody acted on. It never refuses."""
+
+from datetime import datetime
+from typing import Any
+
+from domain.deadline import DELEGATE, EXPIRE, HORIZON, OVERDUE
+from domain.decision import Fact, Notice, Rules, entered, next_task
+from domain.process import Rung
+from schemas.code import EventKind, Role, Topic
+from schemas.file import Context, FileState, Owed
+from schemas.instant import stamp
+from schemas.organisation import Seat
+
+
+def decide_wake(
+    state: FileState, rung: str, at: datetime, context: Context, rules: Rules
+) -> tuple[Fact, ...]:
+    """The facts of one rung of the present visit, at its own instant."""
+    match rung:
+        case "horizon":
+            return (_past_horizon(state, at, context, rules),)
+        case "expire":
+            return (_expired(state, at, context, rules),)
+        case "delegate":
+            return (_delegated(state, at, context, rules),)
+        case _:
+            return (_climbed(state, rung, at, context, rules),)
+
+
+def _past_horizon(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
+    assert state.awaits is not None, "an open file awaits somebody"  # noqa: S101
+    holder = context.chain.holder(state.awaits)
+    owed = Owed(turn=state.turn, role=state.awaits, person=holder.person if holder else None)
+    after = entered(state, rules.process.horizon.end.value, at, rules, owed=owed)
+    return Fact(
+        kind=EventKind.FILE_EXPIRED,
+        happened_at=at,
+        before=state,
+        after=after,
+        cause="time:horizon",
+        rung=HORIZON,
+        notices=next_task(after, context),
+    )
+
+
+def _expired(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
+    turn = rules.process.find(state.turn)
+    assert turn.expires is not None, "only a turn with an expiry expires"  # noqa: S101
+    after = entered(
+        state,
+        turn.expires.to,
+        at,
+        rules,
+        passed_over=(*state.passed_over, turn.name),
+        expired_turn=turn.name,
+        expired_at=at,
+    )
+    data = {} if state.delivered_at is None else {"delivered_at": stamp(state.delivered_at)}
+    return Fact(
+        kind=EventKind.TURN_EXPIRED,
+        happened_at=at,
+        before=state,
+        after=after,
+        cause="time:expiry",
+        rung=EXPIRE,
+        data={"turn": turn.name, **data},
+        notices=next_task(after, context),
+    )
+
+
+def _delegated(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
+    superior = context.chain.superior
+    if superior is None:
+        return _skipped(state, DELEGATE, at, "nobody")
+    late = context.chain.supervisor
+    after = entered(state, state.turn, at, rules, is_delegated=True)
+    return Fact(
+        kind=EventKind.DELEGATED,
+        happened_at=at,
+        before=state,
+        after=after,
+        cause="time:delegation",
+        rung=DELEGATE,
+        data={"from": str(late.person) if late else None, "to": str(superior.person)},
+        notices=next_task(after, context, Topic.DELEGATION),
+    )
+
+
+def _climbed(state: FileState, rung: str, at: datetime, context: Context, rules: Rules) -> Fact:
+    turn = rules.process.find(state.turn)
+    step = next(r for r in rules.process.ladder_of(turn).rungs if r.name == rung)
+    seat = _recipient(step, state, context)
+    is_escalation = step.to != "awaited"
+    if rung != OVERDUE and seat is None:
+        return _skipped(state, rung, at, "nobody")
+    if is_escalation and seat is not None and seat.person in state.told:
+        return _skipped(state, rung, at, "already_told")
+    told = state.told if seat is None else (*state.told, seat.person)
+    kind, topic = _kind(rung, is_escalation=is_escalation)
+    return _rung(
+        state,
+        kind,
+        rung,
+        at,
+        told=tuple(dict.fromkeys(told)),
+        notices=() if seat is None else (Notice(topic, seat.person),),
+    )
+
+
+def _kind(rung: str, *, is_escalation: bool) -> tuple[EventKind, Topic]:
+    if is_escalation:
+        return EventKind.ESCALATED, Topic.ESCALATION
+    if rung == OVERDUE:
+        return EventKind.BECAME_OVERDUE, Topic.OVERDUE
+    return EventKind.REMINDED, Topic.REMINDER
+
+
+def _skipped(state: FileState, rung: str, at: datetime, why: str) -> Fact:
+    return _rung(state, EventKind.RUNG_SKIPPED, rung, at, data={"why": why})
+
+
+def _rung(
+    state: FileState,
+    kind: EventKind,
+    rung: str,
+    at: datetime,
+    told: tuple[Any, ...] | None = None,
+    data: dict[str, Any] | None = None,
+    notices: tuple[Notice, ...] = (),
+) -> Fact:
+    changed: dict[str, Any] = {"done_rungs": (*state.done_rungs, rung)}
+    if told is not None:
+        changed["told"] = told
+    return Fact(
+        kind=kind,
+        happened_at=at,
+        before=state,
+        after=state.model_copy(update=changed),
+        cause=f"time:{rung}",
+        rung=rung,
+        data={"rung": rung, "visit": state.visit, **(data or {})},
+        notices=notices,
+    )
+
+
+def _recipient(rung: Rung, state: FileState, context: Context) -> Seat | None:
+    chain = context.chain
+    match rung.to:
+        case "awaited":
+            return chain.holder(state.awaits) if state.awaits else None
+        case "boss":
+            return _boss_of(state.awaits, context)
+        case "superior":
+            return chain.superior
+        case "unit_head":
+            return chain.unit_head
+        case "hr_head":
+            return chain.hr_head
+        case "sekda":
+            return chain.sekda
+
+
+def _boss_of(role: Role | None, context: Context) -> Seat | None:
+    chain = context.chain
+    match role:
+        case Role.EMPLOYEE:
+            return chain.supervisor
+        case Role.SUPERVISOR:
+            return chain.superior
+        case Role.SUPERIOR:
+            return chain.superior_boss
+        case _:
+            return None

@@ -1,0 +1,118 @@
+"""The state of a file and the context of a decision: codes, counts and instants, never a text."""
+
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.code import End, Predicate, Rating, Role, Stage
+from schemas.command import ObjectionOutcome, WithdrawalCause
+from schemas.identifier import FileKey
+from schemas.instant import Instant
+from schemas.organisation import Seat
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ProcessId(_Frozen):
+    """A process definition and its version; a file keeps the one it began with."""
+
+    id: str
+    version: int
+
+    def __str__(self) -> str:
+        return f"{self.id}/{self.version}"
+
+
+class Owed(_Frozen):
+    """What was still owed when a file ended without a rating, and by whom."""
+
+    turn: str
+    role: Role
+    person: UUID | None
+
+
+class FileState(_Frozen):
+    """Everything a decision about a file may depend on, besides its context.
+
+    It is the fold of the file's events; ``siklus check`` compares the two. ``version`` rises only
+    when stage, awaited role or content changes, so it is what a form carries; ``visit`` rises
+    whenever the turn or the awaited role changes and gives reminders their identity.
+    """
+
+    file: FileKey
+    unit: str
+    post: str
+    process: ProcessId
+    stage: Stage
+    turn: str
+    visit: int
+    version: int
+    awaits: Role | None
+    entered_at: Instant
+    due_at: Instant | None
+    done_rungs: tuple[str, ...] = ()
+    told: tuple[UUID, ...] = ()
+    is_delegated: bool = False
+    passed_over: tuple[str, ...] = ()
+    expired_turn: str | None = None
+    expired_at: Instant | None = None
+    plan_version: int = 0
+    planned: tuple[str, ...] = ()
+    reported: tuple[str, ...] = ()
+    work_result: Rating | None = None
+    behaviour: Rating | None = None
+    predicate: Predicate | None = None
+    supervisor_signature: Seat | None = None
+    employee_signature: Seat | None = None
+    delivered_at: Instant | None = None
+    objected_at: Instant | None = None
+    objection: ObjectionOutcome | None = None
+    is_suspended: bool = False
+    withdrawal: WithdrawalCause | None = None
+    owed: Owed | None = None
+    end: End | None = None
+    ended_at: Instant | None = None
+
+    @property
+    def is_closed(self) -> bool:
+        """The file has ended; nothing can change it any more."""
+        return self.end is not None
+
+
+class Chain(_Frozen):
+    """Who is who to one file on one day, resolved from posts, holdings and mandates."""
+
+    employee: Seat | None
+    supervisor: Seat | None
+    superior: Seat | None
+    superior_boss: Seat | None
+    unit_head: Seat | None
+    hr_head: Seat | None
+    sekda: Seat | None
+    mandated: tuple[Seat, ...] = ()
+
+    def holder(self, role: Role) -> Seat | None:
+        """Who has a role. Where nobody stands above, the supervisor is his own superior."""
+        match role:
+            case Role.EMPLOYEE:
+                return self.employee
+            case Role.SUPERVISOR:
+                return self.supervisor
+            case Role.SUPERIOR:
+                return self.superior or self.supervisor
+            case Role.HR:
+                return self.hr_head
+
+
+class Context(_Frozen):
+    """What a decision needs from outside the file; stored by value, so it can be taken again.
+
+    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one.
+    """
+
+    chain: Chain
+    hr_actor: Seat | None = None
+    calendar: str
+    rules: str
