@@ -1,0 +1,268 @@
+"""The ledger of files: the one writer of facts, one transaction an act.
+
+Lock the stream, read the file, decide everything that is stored and everything that time has
+brought, and write state, events, contents, reminders, notices and outcomes together. Repeating a
+call finds its own footprint, which is what makes Temporal's at-least-once delivery harmless.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from domain.working_calendar import WorkingCalendar
+
+from domain.authority import resolve_chain
+from domain.decision import Fact, Rules
+from domain.fold import dump, evolve
+from domain.organisation import Organisation
+from domain.process import load
+from domain.rating import RULES as RATING_RULES
+from domain.timeline import Step, advance, agenda, opened
+from runtime.clock import Clock
+from schemas.command import StoredCommand
+from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
+from schemas.error import ErrorType, Refusal
+from schemas.file import Context, FileState, ProcessId
+from schemas.identifier import FileKey
+from storage.chain import genesis
+from storage.clock import Connection
+from storage.organisation import OrganisationCache
+from storage.query import queries
+from storage.record import Head, append, context_row, file_event
+
+
+class NotInRoster(LookupError):
+    """A workflow exists for somebody who is in no roster; nothing can be opened for it."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """One file inside its transaction."""
+
+    state: FileState
+    head: Head
+    organisation: Organisation
+    rules: Rules
+    contexts: dict[str, Context] = field(default_factory=dict)
+
+    def resolve(self, at: datetime, actor: UUID | None) -> Context:
+        """The context of an instant: the posts and mandates in force that day."""
+        return context_at(
+            self.organisation, self.rules, self.state.file, self.state.post, at, actor
+        )
+
+
+def context_at(
+    organisation: Organisation,
+    rules: Rules,
+    file: FileKey,
+    post: str,
+    at: datetime,
+    actor: UUID | None,
+) -> Context:
+    """Who is who to a file at an instant, and by which rules."""
+    on = rules.calendar.local_date(at)
+    return Context(
+        chain=resolve_chain(organisation, file, post, on),
+        hr_actor=organisation.hr_seat(actor, on) if actor else None,
+        calendar=rules.calendar.version,
+        rules=RATING_RULES,
+    )
+
+
+class FileLedger:
+    """Decides and records for files; holds nothing but caches of immutable things."""
+
+    def __init__(self, calendar: WorkingCalendar, clock: Clock) -> None:
+        self._calendar = calendar
+        self._clock = clock
+        self._organisations = OrganisationCache()
+
+    async def advance(self, connection: Connection, request: Advance) -> Progress:
+        """Bring a file up to date and say what it waits for.
+
+        Opens the file if the roster has it and nobody opened it yet. Runs in the caller's
+        transaction; nothing is visible before it commits.
+
+        Raises:
+            NotInRoster: if there is neither a file nor a roster row for it.
+        """
+        key = request.file
+        await queries("ledger").lock_stream(connection, stream=key.stream)
+        rows = await queries("ledger").read_commands(
+            connection, stream=key.stream, asked=request.command_id
+        )
+        asked = next((r for r in rows if r["id"] == request.command_id), None)
+        entry = await self._entry(connection, key)
+        outcomes = await self._decide(
+            connection, entry, request, [r for r in rows if r["outcome"] is None]
+        )
+        return Progress(agenda=self._agenda(entry), outcome=_outcome(request, asked, outcomes))
+
+    async def _decide(
+        self,
+        connection: Connection,
+        entry: _Entry,
+        request: Advance,
+        undecided: Sequence[Mapping[str, Any]],
+    ) -> dict[UUID, Outcome]:
+        commands = [stored_command(r) for r in undecided]
+        until = request.wake.at if request.wake else None
+        outcomes: dict[UUID, Outcome] = {}
+        before = entry.head.number
+        for step in advance(entry.state, commands, until, entry.resolve, entry.rules):
+            await self._record(connection, entry, step)
+            if step.command is not None:
+                outcomes[step.command.id] = await _settle(connection, step, entry.state)
+        if entry.head.number > before:
+            await self._write_file(connection, entry, "update_file")
+        return outcomes
+
+    async def _entry(self, connection: Connection, key: FileKey) -> _Entry:
+        row = await queries("ledger").read_file(connection, id=key.file_id)
+        if row is None:
+            return await self._open(connection, key)
+        organisation = await self._organisations.at_version(
+            connection, key.org, row["organisation_version"]
+        )
+        state = evolve(None, row["state"])
+        rules = Rules(load(state.process), self._calendar)
+        return _Entry(state, Head(row["number"], row["head"]), organisation, rules)
+
+    async def _open(self, connection: Connection, key: FileKey) -> _Entry:
+        row = await queries("ledger").read_roster_row(
+            connection, org=key.org, period=key.period, kind=key.kind.value, person=key.person
+        )
+        if row is None:
+            raise NotInRoster(f"no roster row for file {key.file_id}")
+        organisation = await self._organisations.at_version(
+            connection, key.org, row["organisation_version"]
+        )
+        rules = Rules(load(parse_process(row["process"])), self._calendar)
+        context = context_at(organisation, rules, key, row["post"], row["opened_at"], None)
+        fact = opened(key, row["unit"], row["post"], row["opened_at"], context, rules)
+        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), organisation, rules)
+        await queries("ledger").insert_calendar(
+            connection, version=self._calendar.version, value=self._calendar.to_value()
+        )
+        # The row goes first: reminders refer to it, and the first notice is written with the event.
+        await self._write_file(connection, entry, "insert_file")
+        await self._record(connection, entry, Step(context, (fact,)))
+        await self._write_file(connection, entry, "update_file")
+        return entry
+
+    async def _record(self, connection: Connection, entry: _Entry, step: Step) -> None:
+        if not step.facts:
+            return
+        context_hash, value = context_row(step.context)
+        await queries("ledger").insert_context(connection, hash=context_hash, value=value)
+        for fact in step.facts:
+            event = file_event(fact, step.context, context_hash, step.command)
+            content = step.command.body if fact.has_content and step.command else None
+            await append(connection, event, content, entry.head)
+            await _remind_and_tell(connection, fact, entry.head.number)
+            entry.state = fact.after
+
+    async def _write_file(self, connection: Connection, entry: _Entry, query: str) -> None:
+        state, now = entry.state, self._agenda(entry)
+        wake = now.wake
+        key = state.file
+        identity = {
+            "org": key.org,
+            "period": key.period,
+            "kind": key.kind.value,
+            "person": key.person,
+            "stream": key.stream,
+            "unit": state.unit,
+        }
+        await getattr(queries("ledger"), query)(
+            connection,
+            id=key.file_id,
+            **(identity if query == "insert_file" else {}),
+            number=entry.head.number,
+            head=entry.head.hash,
+            last_at=entry.head.happened_at or state.entered_at,
+            stage=state.stage,
+            turn=state.turn,
+            visit=state.visit,
+            version=state.version,
+            awaits=state.awaits,
+            due_at=state.due_at,
+            wake_at=wake.at if wake else None,
+            wake_real_at=wake.real_at if wake else None,
+            ended=state.end,
+            state=dump(state),
+        )
+
+    def _agenda(self, entry: _Entry) -> Agenda:
+        at = entry.head.happened_at or entry.state.entered_at
+        now = agenda(entry.state, entry.head.number, entry.resolve(at, None), entry.rules)
+        if now.wake is None:
+            return now
+        wake = now.wake.model_copy(update={"real_at": self._clock.to_real(now.wake.at)})
+        return now.model_copy(update={"wake": wake})
+
+
+def parse_process(text: str) -> ProcessId:
+    """Read ``bulanan/1``."""
+    name, _, version = text.partition("/")
+    return ProcessId(id=name, version=int(version))
+
+
+def stored_command(row: Mapping[str, Any]) -> StoredCommand:
+    """A command as the gateway committed it."""
+    return StoredCommand.model_validate({k: v for k, v in dict(row).items() if k != "outcome"})
+
+
+async def _remind_and_tell(connection: Connection, fact: Fact, number: int) -> None:
+    before, key = fact.before, fact.after.file
+    if fact.rung is not None and before is not None:
+        await queries("ledger").insert_reminder(
+            connection,
+            file=key.file_id,
+            visit=before.visit,
+            rung=fact.rung,
+            number=number,
+            happened_at=fact.happened_at,
+        )
+    for notice in fact.notices:
+        rung = f"{before.visit}/{fact.rung}" if before and fact.rung else str(number)
+        await queries("ledger").insert_notice(
+            connection,
+            org=key.org,
+            stream=key.stream,
+            number=number,
+            topic=notice.topic,
+            recipient=notice.recipient,
+            once_key=f"{key.stream}/{rung}/{notice.topic}",
+            created_at=fact.happened_at,
+        )
+
+
+async def _settle(connection: Connection, step: Step, state: FileState) -> Outcome:
+    assert step.command is not None, "only commands have outcomes"  # noqa: S101
+    verdict = Verdict.REFUSED if step.refusal else Verdict.ACCEPTED
+    # The version this very command made, not one that a later step of the same call made.
+    version = step.facts[0].after.version if step.facts else state.version
+    outcome = Outcome(verdict=verdict, version=version, refusal=step.refusal)
+    await queries("ledger").settle_command(
+        connection, id=step.command.id, outcome=outcome.model_dump(mode="json")
+    )
+    return outcome
+
+
+def _outcome(
+    request: Advance, asked: Mapping[str, Any] | None, outcomes: Mapping[UUID, Outcome]
+) -> Outcome | None:
+    if request.command_id is None:
+        return None
+    if request.command_id in outcomes:
+        return outcomes[request.command_id]
+    if asked is not None and asked["outcome"] is not None:
+        return Outcome.model_validate(asked["outcome"])
+    return Outcome(
+        verdict=Verdict.REFUSED,
+        refusal=Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown"),
+    )

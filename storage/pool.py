@@ -1,0 +1,49 @@
+"""Connections: one pool a process, with JSON as Python values and short time-outs."""
+
+import json
+from datetime import UTC, datetime
+
+import asyncpg
+
+from runtime.addresses import DatabaseAccess
+
+CONNECT_SECONDS = 2.0
+COMMAND_SECONDS = 8.0
+
+
+async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=json.dumps,
+        decoder=json.loads,
+        schema="pg_catalog",
+    )
+
+
+def open_pool(
+    access: DatabaseAccess, size: int, command_seconds: float = COMMAND_SECONDS
+) -> "asyncpg.Pool[asyncpg.Record]":
+    """A pool that connects when it is first used, so that a database that is away is no error yet.
+
+    A statement is given up after ``command_seconds``, a connection after two seconds. Enter it
+    with ``async with``.
+    """
+    return asyncpg.create_pool(
+        access.url,
+        min_size=0,
+        max_size=size,
+        timeout=CONNECT_SECONDS,
+        command_timeout=command_seconds,
+        init=_prepare,
+        server_settings={
+            **access.server_settings,
+            "application_name": "siklus",
+            "timezone": "UTC",
+            "lock_timeout": "5s",
+        },
+    )
+
+
+def utc(at: datetime | None) -> datetime | None:
+    """An instant from the database, in UTC."""
+    return None if at is None else at.astimezone(UTC)
