@@ -1,0 +1,1 @@
+"""Start, watch and stop everything Siklus needs on one machine."""

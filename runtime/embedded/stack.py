@@ -1,0 +1,346 @@
+"""The whole stack of one data directory: started in order, watched, stopped in reverse order."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Self
+
+import structlog
+
+from runtime.addresses import StackAddresses, external_databases, stack_file
+from runtime.embedded import binaries, local_state
+from runtime.embedded.data_directory import prepare_data_directory
+from runtime.embedded.database import (
+    Databases,
+    allow_step_down,
+    create_database,
+    give_logins,
+    migrate,
+    owner_url,
+    require_supported,
+)
+from runtime.embedded.local_state import LocalState
+from runtime.embedded.lock import DataLock
+from runtime.embedded.postgres import EmbeddedPostgres, cluster_directory, end_orphans
+from runtime.embedded.process import Hooks, Supervised
+from runtime.embedded.process_table import ProcessTable
+from runtime.embedded.readiness import prepare_external, succeeds_within, workflow_can_start
+from runtime.embedded.signals import StopRequest
+from runtime.embedded.spawn import Program
+from runtime.embedded.temporal_server import EmbeddedTemporal
+from runtime.errors import StartFailed, StartInterrupted
+from runtime.files import tail, write_private
+from runtime.process_record import ProcessRecord
+from runtime.settings import Settings, child_environment
+
+StageState = Literal["started", "done"]
+ReadyProbe = Callable[[StackAddresses], Awaitable[None]]
+OnStage = Callable[[str, StageState], None]
+
+POSTGRES = "postgres"
+TEMPORAL = "temporal"
+_POSTGRES_LIMIT = 300.0  # replaying a long log after a crash takes its time
+_TEMPORAL_LIMIT = 60.0
+_HOPELESS = 10  # lives that end before they begin; about 25 s with the back-off
+
+_log = structlog.stdlib.get_logger("siklus.stack")
+
+
+@dataclass(frozen=True, slots=True)
+class ChildSpec:
+    """A process that the composition root wants to run beside the servers.
+
+    Attributes:
+        name: unique; also the name of its log, and what :meth:`Stack.kill` takes.
+        argv: absolute path of the program and its arguments; no secrets.
+        env: variables in addition to those every child gets.
+    """
+
+    name: str
+    argv: list[str]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ChildStatus:
+    """A child at this moment; ``pid`` is None between two lives."""
+
+    name: str
+    pid: int | None
+    restarts: int
+    is_ready: bool
+
+
+class Stack:
+    """Postgres, schema, Temporal and workers of one data directory, as an async context.
+
+    Inside the context everything is ready: a workflow can be started and the schema is current.
+    Whatever dies is started again, for ever. On leaving, everything is stopped within 30 s and
+    no process is left. If this process is killed, the kernel ends the children (Linux) or the
+    next start does; the next start finds all committed data.
+
+    Servers named by ``DATABASE_URL`` and ``TEMPORAL_ADDRESS`` are used instead of embedded ones.
+
+    Args:
+        settings: where the data lies and which servers are external.
+        migrations: the directory of dbmate files.
+        search_attributes: type by name, e.g. ``{"EvalUnit": "Keyword"}``.
+        workers: what to run when the servers are ready.
+        ready_probe: awaited at the end of the start, repeatedly until it returns without an
+            error; by default a workflow is started on an unused queue.
+        on_stage: told when each stage of the start begins and ends.
+        ready_limit: seconds that the ready probe may take.
+        handle_signals: listen for signals during the start, too, not only in
+            :meth:`run_until_signal`; for a process that does nothing else.
+
+    Raises:
+        AlreadyRunning: on entering, if another process holds the data directory.
+        StartInterrupted: on entering, if a signal came meanwhile.
+        SiklusError: on entering, if something cannot be started; nothing is left running.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        migrations: Path,
+        search_attributes: Mapping[str, str],
+        workers: Sequence[ChildSpec] = (),
+        *,
+        ready_probe: ReadyProbe | None = None,
+        on_stage: OnStage | None = None,
+        ready_limit: float = 60.0,
+        handle_signals: bool = False,
+    ) -> None:
+        self._settings = settings
+        self._migrations = migrations
+        self._search_attributes = search_attributes
+        self._workers = workers
+        self._ready_probe = ready_probe or workflow_can_start
+        self._on_stage = on_stage or (lambda _name, _state: None)
+        self._ready_limit = ready_limit
+        self._children: dict[str, Supervised] = {}
+        self._table = ProcessTable(settings.data)
+        self._addresses: StackAddresses | None = None
+        self._temporal: EmbeddedTemporal | None = None
+        self._cleanup = AsyncExitStack()
+        self._signals = StopRequest(self._kill_all)
+        self._handle_signals = handle_signals
+
+    @property
+    def addresses(self) -> StackAddresses:
+        """How to reach everything; the same as in ``<data>/stack.json``."""
+        if self._addresses is None:
+            raise StartFailed("siklus", "the stack has not been entered")
+        return self._addresses
+
+    @property
+    def fresh(self) -> bool:
+        """Whether Temporal began without any workflow, so that knocks must be sent again."""
+        return self._temporal is not None and self._temporal.fresh
+
+    @property
+    def children(self) -> list[ChildStatus]:
+        """All children in the order of their start."""
+        return [
+            ChildStatus(child.name, child.pid, child.restarts, child.is_ready)
+            for child in self._children.values()
+        ]
+
+    def child(self, name: str) -> ChildStatus:
+        """One child by its name.
+
+        Raises:
+            KeyError: naming the children there are.
+        """
+        child = self._named(name)
+        return ChildStatus(child.name, child.pid, child.restarts, child.is_ready)
+
+    def kill(self, name: str, signum: signal.Signals = signal.SIGKILL) -> int | None:
+        """Send a child a signal, as a fault would; return its pid, None if it was not alive."""
+        return self._named(name).kill(signum)
+
+    async def wait_ready(self, limit_seconds: float = 60.0) -> None:
+        """Wait until every child lives and is ready again.
+
+        Raises:
+            StartFailed: naming the child that is not, with the end of its log.
+        """
+        deadline = asyncio.get_running_loop().time() + limit_seconds
+        for child in self._children.values():
+            await child.wait_ready(max(0.1, deadline - asyncio.get_running_loop().time()))
+
+    async def run_until_signal(self) -> None:
+        """Wait for SIGINT, SIGTERM or SIGHUP; the caller then leaves the context.
+
+        A second signal, also while the stack is being stopped, kills all children at once.
+        """
+        self._signals.install()
+        await self._signals.wait()
+
+    async def __aenter__(self) -> Self:
+        if self._handle_signals:
+            self._signals.install()
+            self._signals.interrupt(asyncio.current_task())
+        try:
+            await self._start()
+        except BaseException:
+            await self._stop()
+            if self._signals.requested:
+                raise StartInterrupted from None
+            raise
+        self._signals.interrupt(None)
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._stop()
+
+    async def _stop(self) -> None:
+        self._signals.interrupt(None)
+        try:
+            await self._cleanup.aclose()
+        finally:
+            self._signals.remove()
+
+    async def _start(self) -> None:
+        with self._stage("lock"):
+            await self._take_directory()
+        databases, state = await self._start_databases()
+        with self._stage("temporal"):
+            address = await self._start_temporal(state)
+        self._publish(databases, address)
+        with self._stage("workers"):
+            self._start_workers()
+            await self._until_usable()
+        self._on_stage("ready", "done")
+
+    @contextmanager
+    def _stage(self, name: str) -> Iterator[None]:
+        self._on_stage(name, "started")
+        yield
+        self._on_stage(name, "done")
+
+    async def _take_directory(self) -> None:
+        data = self._settings.data
+        prepare_data_directory(data)
+        self._cleanup.enter_context(DataLock(data))
+        stack_file(data).unlink(missing_ok=True)
+        left_over = await self._table.end_left_over(spare=frozenset({POSTGRES}))
+        await end_orphans(cluster_directory(data))
+        if left_over:
+            _log.warning("left_over_processes_ended", names=left_over)
+        self._cleanup.callback(self._table.clear)
+        self._cleanup.callback(stack_file(data).unlink, missing_ok=True)
+
+    async def _start_databases(self) -> tuple[Databases, LocalState]:
+        state = local_state.load(self._settings.data)
+        if self._settings.database_url is None:
+            return await self._start_postgres(state), state
+        databases = Databases(*external_databases(self._settings))
+        with self._stage("migrate"):
+            await require_supported(databases.owner.url)
+            await migrate(databases.owner.url, self._migrations, self._settings.data)
+            for access in (databases.worker, databases.web):
+                await allow_step_down(access, databases.owner)
+        return databases, state
+
+    async def _start_postgres(self, state: LocalState) -> Databases:
+        with self._stage(POSTGRES):
+            postgres = EmbeddedPostgres(self._settings.data, binaries.locate(self._settings), state)
+            await postgres.create_cluster()
+            child = self._run(postgres.program(), postgres.hooks())
+            self._cleanup.push_async_callback(child.stop)
+            await child.wait_ready(_POSTGRES_LIMIT, _HOPELESS)
+            await create_database(postgres)
+        with self._stage("migrate"):
+            await migrate(owner_url(postgres), self._migrations, self._settings.data)
+            return await give_logins(postgres)
+
+    async def _start_temporal(self, state: LocalState) -> str:
+        if self._settings.temporal_address is not None:
+            return await prepare_external(self._settings, self._search_attributes)
+        temporal = EmbeddedTemporal(
+            self._settings.data, state.temporal_port, self._settings, self._search_attributes
+        )
+        self._temporal = temporal
+        child = self._run(temporal.program(), temporal.hooks())
+        self._cleanup.push_async_callback(child.stop)
+        await child.wait_ready(_TEMPORAL_LIMIT, _HOPELESS)
+        return temporal.address
+
+    def _start_workers(self) -> None:
+        environment = child_environment(self._settings)
+        workers = [
+            self._run(Program(spec.name, tuple(spec.argv), environment | spec.env), Hooks())
+            for spec in self._workers
+        ]
+        self._cleanup.push_async_callback(_stop_together, workers)
+
+    async def _until_usable(self) -> None:
+        problem = await succeeds_within(self._ready_limit, self._try_ready_probe)
+        if problem is not None:
+            tails = [
+                line for spec in self._workers for line in tail(self._named(spec.name).log_path)
+            ]
+            raise StartFailed("siklus", f"no workflow can be run; {problem}", tails)
+
+    async def _try_ready_probe(self) -> None:
+        await self._ready_probe(self.addresses)
+
+    def _run(self, program: Program, hooks: Hooks) -> Supervised:
+        if program.name in self._children:
+            raise ValueError(f"two children are called {program.name}")
+        noted = replace(hooks, on_start=self._note)
+        child = Supervised(program, self._settings.data / "log", noted)
+        self._children[program.name] = child
+        child.start()
+        return child
+
+    def _note(self, child: Supervised) -> None:
+        if child.pid is not None:
+            self._table.put(child.name, child.pid)
+        if self._addresses is not None:
+            self._write_addresses(self._addresses)
+
+    def _publish(self, databases: Databases, temporal_address: str) -> None:
+        self._write_addresses(
+            StackAddresses(
+                owner=databases.owner,
+                worker=databases.worker,
+                web=databases.web,
+                temporal_address=temporal_address,
+                temporal_namespace=self._settings.temporal_namespace,
+                temporal_tls=self._settings.temporal_tls,
+                temporal_api_key=self._settings.temporal_api_key,
+                profile=self._settings.profile,
+                started_at=datetime.now(UTC),
+                supervisor=ProcessRecord.of(os.getpid()),
+            )
+        )
+
+    def _write_addresses(self, addresses: StackAddresses) -> None:
+        self._addresses = addresses.model_copy(update={"processes": self._table.records})
+        write_private(stack_file(self._settings.data), self._addresses.model_dump_json(indent=1))
+
+    def _named(self, name: str) -> Supervised:
+        if name not in self._children:
+            raise KeyError(f"no child {name}; there are {', '.join(self._children)}")
+        return self._children[name]
+
+    def _kill_all(self) -> None:
+        for child in reversed(self._children.values()):
+            child.kill_now()
+
+
+async def _stop_together(children: Sequence[Supervised]) -> None:
+    await asyncio.gather(*(child.stop() for child in children))
