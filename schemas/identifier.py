@@ -38,6 +38,15 @@ class FileKey(BaseModel):
         """The name of the file's chain of events."""
         return f"file/{self._path}"
 
+    @classmethod
+    def of_stream(cls, stream: str) -> "FileKey | None":
+        """The file a stream belongs to; None for any other stream."""
+        name, *path = stream.split("/")
+        if name != "file" or len(path) != 4:
+            return None
+        org, period, kind, person = path
+        return cls(org=org, period=period, kind=PeriodKind(kind), person=UUID(person))
+
     @property
     def parsed_period(self) -> Period:
         """The period as a value."""

@@ -11,8 +11,6 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from domain.working_calendar import WorkingCalendar
-
 from domain.authority import resolve_chain
 from domain.decision import Fact, Rules
 from domain.fold import dump, evolve
@@ -20,6 +18,7 @@ from domain.organisation import Organisation
 from domain.process import load
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import Step, advance, agenda, opened
+from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
@@ -129,7 +128,7 @@ class FileLedger:
         )
         state = evolve(None, row["state"])
         rules = Rules(load(state.process), self._calendar)
-        return _Entry(state, Head(row["number"], row["head"]), organisation, rules)
+        return _Entry(state, Head(row["number"], row["head"], row["last_at"]), organisation, rules)
 
     async def _open(self, connection: Connection, key: FileKey) -> _Entry:
         row = await queries("ledger").read_roster_row(

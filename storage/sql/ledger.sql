@@ -7,7 +7,7 @@ SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 
 -- name: read_file^
 -- The file as recorded, with the organisation's version. (id)
-SELECT f.state, f.number, f.head, o.version AS organisation_version
+SELECT f.state, f.number, f.head, f.last_at, o.version AS organisation_version
 FROM file AS f
 JOIN organisation AS o ON o.org = f.org
 WHERE f.id = :id

@@ -1,0 +1,216 @@
+"""The front door of every act, whoever sends it: validate, authorise, store, knock, answer."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from time import monotonic
+from uuid import UUID
+
+import asyncpg
+from pydantic import JsonValue
+from temporalio.client import Client
+
+from domain.decide import may_ever, not_authorised
+from domain.decision import Rules
+from domain.fold import evolve
+from domain.process import load
+from domain.working_calendar import WorkingCalendar
+from gateway import knock
+from gateway.answer import Answer, Unavailable
+from gateway.shape import check_body
+from gateway.store import Request, Stored, store
+from runtime.clock import Clock
+from schemas.code import Act, OrganisationAct, Via
+from schemas.cycle import Agenda, CycleInput, Outcome
+from schemas.error import ErrorType, Refusal
+from schemas.identifier import FileKey, organisation_stream
+from schemas.period import PeriodKind
+from storage.clock import Connection
+from storage.ledger import context_at
+from storage.organisation import OrganisationCache
+from storage.query import queries
+
+ANSWER_SECONDS = 4.0
+STORE_SECONDS = 4.5
+
+
+class Gateway:
+    """Takes acts in. Holds the web's connection: it can read, and insert commands, and no more."""
+
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        client: Client,
+        clock: Clock,
+        calendar: WorkingCalendar,
+        org: str,
+    ) -> None:
+        self._pool = pool
+        self._client = client
+        self._clock = clock
+        self._calendar = calendar
+        self._org = org
+        self._organisations = OrganisationCache()
+
+    async def act(
+        self,
+        file_id: UUID,
+        act: Act,
+        body: JsonValue,
+        *,
+        actor: UUID,
+        command_id: UUID,
+        via: Via,
+        expected_version: int | None = None,
+        os_user: str | None = None,
+    ) -> Answer:
+        """One act on one file.
+
+        An answer ``stored`` means that the act is safe and will be decided; sending the same
+        command again is always safe and gives the same answer.
+
+        Raises:
+            Unavailable: if the record cannot be reached within five seconds; nothing was stored.
+        """
+        began = monotonic()
+        shape = check_body(act, body)
+        if isinstance(shape, Refusal):
+            return Answer.refused(command_id, shape)
+        async with self._connection() as connection:
+            file = await self._authorise(connection, file_id, act, actor)
+            if isinstance(file, Refusal):
+                return Answer.refused(command_id, file)
+            request = Request(
+                command_id, self._org, file.stream, act, actor, body, expected_version, via, os_user
+            )
+            stored = await store(connection, request, self._clock)
+        if isinstance(stored, Refusal):
+            return Answer.refused(command_id, stored)
+        left = ANSWER_SECONDS - (monotonic() - began)
+        outcome, agenda = await self._deliver(file, act, command_id, stored, max(left, 0.1))
+        await self._tell(command_id, outcome)
+        return Answer.of(command_id, outcome, agenda)
+
+    async def organisation_act(
+        self,
+        act: OrganisationAct,
+        body: JsonValue,
+        *,
+        actor: UUID | None,
+        command_id: UUID,
+        via: Via,
+        os_user: str | None,
+        seconds: float = ANSWER_SECONDS,
+    ) -> Answer:
+        """One act on the organisation itself; the ledger authorises it.
+
+        Raises:
+            Unavailable: if the record cannot be reached; nothing was stored.
+        """
+        stream = organisation_stream(self._org)
+        request = Request(command_id, self._org, stream, act, actor, body, None, via, os_user)
+        async with self._connection() as connection:
+            stored = await store(connection, request, self._clock)
+        if isinstance(stored, Refusal):
+            return Answer.refused(command_id, stored)
+        outcome = stored.outcome or await knock.have_decided(
+            self._client, stream, command_id, seconds
+        )
+        await self._tell(command_id, outcome)
+        return Answer.of(command_id, outcome)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncIterator[Connection]:
+        """A connection for the first, decisive part; any trouble with it is plain unavailability."""
+        try:
+            async with asyncio.timeout(STORE_SECONDS), self._pool.acquire() as connection:
+                yield connection
+        except (
+            OSError,
+            TimeoutError,
+            asyncpg.PostgresConnectionError,
+            asyncpg.InterfaceError,
+            asyncpg.CannotConnectNowError,
+            asyncpg.AdminShutdownError,
+            asyncpg.CrashShutdownError,
+            asyncpg.LockNotAvailableError,
+        ) as error:
+            raise Unavailable(
+                "the database does not answer; nothing was stored, send the same command again"
+            ) from error
+
+    async def _authorise(
+        self, connection: Connection, file_id: UUID, act: Act, actor: UUID
+    ) -> FileKey | Refusal:
+        """Whether the actor may ever do this on this file; the ledger asks again, and more."""
+        row = await queries("gateway").read_file(connection, id=file_id)
+        if row is None or row["org"] != self._org:
+            return Refusal(type=ErrorType.NOT_FOUND, rule="file.unknown", field="file")
+        state = evolve(None, row["state"])
+        organisation = await self._organisations.at_version(
+            connection, self._org, row["organisation_version"]
+        )
+        rules = Rules(load(state.process), self._calendar)
+        now = max(self._clock.now(), row["last_at"])
+        context = context_at(organisation, rules, state.file, state.post, now, actor)
+        if not may_ever(act, actor, state, context, rules):
+            return not_authorised(act)
+        return FileKey(
+            org=row["org"], period=row["period"], kind=PeriodKind(row["kind"]), person=row["person"]
+        )
+
+    async def _deliver(
+        self, file: FileKey, act: Act, command_id: UUID, stored: Stored, seconds: float
+    ) -> tuple[Outcome | None, Agenda | None]:
+        if stored.outcome is not None:
+            return stored.outcome, None
+        began = monotonic()
+        if stored.is_new:
+            try:
+                progress = await knock.update(self._client, file, act, command_id, seconds)
+            except knock.WorkflowGone:
+                progress = None
+            else:
+                if progress is not None:
+                    return progress.outcome, progress.agenda
+        left = seconds - (monotonic() - began)
+        return await self._redeliver(file, command_id, left), None
+
+    async def _redeliver(self, file: FileKey, command_id: UUID, seconds: float) -> Outcome | None:
+        """Look whether the ledger has decided; if not, knock again and wait what time is left."""
+        outcome = await self._outcome(command_id)
+        if outcome is not None or seconds <= 0:
+            return outcome
+        try:
+            async with asyncio.timeout(seconds):
+                unit = await queries("gateway").read_unit(self._pool, stream=file.stream)
+                cycle = CycleInput(file=file, unit=unit or "")
+                if not await knock.start_or_refresh(self._client, cycle):
+                    return await knock.have_decided(self._client, file.stream, command_id, seconds)
+                while outcome is None:
+                    await asyncio.sleep(0.05)
+                    outcome = await self._outcome(command_id)
+        except (TimeoutError, knock.RPCError):
+            return None
+        return outcome
+
+    async def _outcome(self, command_id: UUID) -> Outcome | None:
+        """What became of a command, as far as can be seen now."""
+        try:
+            async with asyncio.timeout(1.0):
+                found = await queries("gateway").read_outcome(self._pool, id=command_id)
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return None
+        return None if found is None else Outcome.model_validate(found)
+
+    async def _tell(self, command_id: UUID, outcome: Outcome | None) -> None:
+        """Remember that the author has the outcome; if that fails the sweep refreshes the file."""
+        if outcome is None:
+            return
+        try:
+            async with asyncio.timeout(1.0):
+                await queries("gateway").mark_told(
+                    self._pool, ids=[command_id], told_at=self._clock.now()
+                )
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            return

@@ -1,0 +1,129 @@
+"""Knocking at workflows: an Update for the first delivery of a command, ``refresh`` for any other.
+
+An update id remembers its first outcome, an aborted one too, so whoever delivers again sends
+``refresh``: the ledger decides everything that is stored.
+"""
+
+import asyncio
+from datetime import timedelta
+from uuid import UUID
+
+from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as UpdateTimedOut
+from temporalio.common import WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from temporalio.service import RPCError, RPCStatusCode
+
+from schemas.code import Act
+from schemas.cycle import CycleInput, Knock, Outcome, Progress, StreamAct
+from schemas.identifier import FileKey, stream_workflow_id
+from schemas.search_attributes import of_cycle
+from schemas.task_queue import CYCLE
+from workflows.evaluation_cycle import EvaluationCycle
+from workflows.short import DecideCommand
+
+TASK_TIMEOUT = timedelta(seconds=5)
+
+
+class WorkflowGone(Exception):
+    """The file has no running workflow."""
+
+
+async def update(
+    client: Client, file: FileKey, act: Act, command_id: UUID, seconds: float
+) -> Progress | None:
+    """Deliver a command for the first time and wait for the ledger's answer.
+
+    Returns:
+        The progress with the command's outcome, or None if no answer came in time.
+
+    Raises:
+        WorkflowGone: if the workflow is closed or lost.
+    """
+    handle = client.get_workflow_handle(file.workflow_id)
+    try:
+        async with asyncio.timeout(seconds):
+            return await handle.execute_update(
+                act.value,
+                Knock(command_id=command_id),
+                id=str(command_id),
+                result_type=Progress,
+                rpc_timeout=timedelta(seconds=seconds),
+            )
+    except WorkflowUpdateFailedError as error:
+        return _refusal(error)
+    except (UpdateTimedOut, TimeoutError):
+        return None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise WorkflowGone from error
+        return None
+
+
+def _refusal(error: WorkflowUpdateFailedError) -> Progress | None:
+    cause = error.cause
+    if isinstance(cause, ApplicationError) and cause.details:
+        return Progress.model_validate(cause.details[0])
+    return None
+
+
+async def start_or_refresh(client: Client, cycle: CycleInput) -> bool:
+    """Make the file's workflow ask the ledger again; start it first if it was lost.
+
+    Returns:
+        False if the workflow has completed: then the file is closed and nothing asks for it.
+    """
+    try:
+        await client.start_workflow(
+            EvaluationCycle.run,
+            cycle,
+            id=cycle.file.workflow_id,
+            task_queue=CYCLE,
+            start_signal="refresh",
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            search_attributes=of_cycle(cycle),
+            task_timeout=TASK_TIMEOUT,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+async def start(client: Client, cycle: CycleInput) -> bool:
+    """Start a file's workflow; False if it exists already, which is just as well."""
+    try:
+        await client.start_workflow(
+            EvaluationCycle.run,
+            cycle,
+            id=cycle.file.workflow_id,
+            task_queue=CYCLE,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            search_attributes=of_cycle(cycle),
+            task_timeout=TASK_TIMEOUT,
+        )
+    except WorkflowAlreadyStartedError:
+        return False
+    return True
+
+
+async def have_decided(
+    client: Client, stream: str, command_id: UUID, seconds: float
+) -> Outcome | None:
+    """Have a command of a stream without a long-lived workflow decided; None if it takes longer."""
+    workflow_id = stream_workflow_id(stream, command_id)
+    try:
+        async with asyncio.timeout(seconds):
+            try:
+                handle = await client.start_workflow(
+                    DecideCommand.run,
+                    StreamAct(stream=stream, command_id=command_id),
+                    id=workflow_id,
+                    task_queue=CYCLE,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    task_timeout=TASK_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                handle = client.get_workflow_handle_for(DecideCommand.run, workflow_id)
+            return await handle.result()
+    except (TimeoutError, RPCError):
+        return None

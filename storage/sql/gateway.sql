@@ -1,0 +1,97 @@
+-- What the gateway and its sweep need: reading a file, storing commands, following them up.
+
+-- name: read_file^
+-- The file an act is meant for. (id)
+SELECT f.org, f.period, f.kind, f.person, f.state, f.last_at, o.version AS organisation_version
+FROM file AS f
+JOIN organisation AS o ON o.org = f.org
+WHERE f.id = :id;
+
+-- name: last_instant$
+-- The latest instant of a file's chain, so that received_at never runs backwards. (stream)
+SELECT last_at FROM file WHERE stream = :stream;
+
+-- name: insert_command$
+-- Store a command; returns nothing if the id is taken.
+INSERT INTO command (
+    id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash,
+    received_at
+) VALUES (
+    :id, :org, :stream, :act, :actor, :body, :expected_version, :via, :os_user, :salt,
+    :request_hash, :received_at
+)
+ON CONFLICT (id) DO NOTHING
+RETURNING id;
+
+-- name: read_command^
+-- A stored command, for a repeated request. (id)
+SELECT id, stream, act, actor, salt, request_hash, outcome FROM command WHERE id = :id;
+
+-- name: read_outcome$
+-- What became of a command; null while it is undecided. (id)
+SELECT outcome FROM command WHERE id = :id;
+
+-- name: mark_told!
+-- The author of a command has its outcome. (ids, told_at)
+UPDATE command SET told_at = :told_at WHERE id = any(:ids::uuid[]) AND told_at IS NULL;
+
+-- name: claim_undecided
+-- Streams with commands that have had no outcome for a while, each claimed by one sweep.
+-- (after_seconds, again_seconds)
+UPDATE command SET knocked_at = clock_timestamp()
+WHERE id IN (
+    SELECT id FROM command
+    WHERE outcome IS NULL
+        AND stored_at < clock_timestamp() - make_interval(secs => :after_seconds)
+        AND (
+            knocked_at IS NULL
+            OR knocked_at < clock_timestamp() - make_interval(secs => :again_seconds)
+        )
+    ORDER BY received_at
+    LIMIT 500
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, stream;
+
+-- name: claim_untold
+-- Streams with outcomes nobody was told, whose workflow may therefore be behind; once each.
+-- (after_seconds)
+UPDATE command SET knocked_at = clock_timestamp()
+WHERE id IN (
+    SELECT id FROM command
+    WHERE outcome IS NOT NULL AND told_at IS NULL
+        AND decided_at < clock_timestamp() - make_interval(secs => :after_seconds)
+        AND (knocked_at IS NULL OR knocked_at < decided_at)
+    ORDER BY decided_at
+    LIMIT 500
+    FOR UPDATE SKIP LOCKED
+)
+RETURNING id, stream;
+
+-- name: read_overslept
+-- Open files whose wake-up is long past: their timer was lost. (after_seconds)
+SELECT stream FROM file
+WHERE ended IS NULL
+    AND wake_real_at < clock_timestamp() - make_interval(secs => :after_seconds)
+ORDER BY wake_real_at
+LIMIT 500;
+
+-- name: read_open
+-- Every open file, a page at a time. (after, page)
+SELECT stream FROM file
+WHERE ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
+
+-- name: read_unopened
+-- People of opened periods who have no file yet, a page at a time. (org, after, page)
+SELECT r.org, r.period, r.kind, r.person, r.unit
+FROM roster AS r
+LEFT JOIN file AS f
+    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+WHERE r.org = :org AND r.excluded_because IS NULL AND f.id IS NULL
+    AND (r.period, r.kind, r.person) > (:after_period, :after_kind, :after_person::uuid)
+ORDER BY r.period, r.kind, r.person
+LIMIT :page;
+
+-- name: read_unit$
+-- The unit a file was opened for. (stream)
+SELECT unit FROM file WHERE stream = :stream;
