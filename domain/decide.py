@@ -98,10 +98,13 @@ def decide(
         return _not_now(state, act, rules.process.find(state.turn), rules)
     acting = roles_of(actor, state, context).get(offer.role)
     if acting is None:
-        params = {"act": act.value, "awaits": offer.role.value}
-        return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.other_role", params=params)
+        who: dict[str, str | int] = {"act": act.value, "awaits": offer.role.value}
+        return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.other_role", params=who)
     if command.expected_version not in (None, state.version):
-        params = {"expected": command.expected_version or 0, "version": state.version}
+        params: dict[str, str | int] = {
+            "expected": command.expected_version or 0,
+            "version": state.version,
+        }
         return Refusal(
             type=ErrorType.VERSION_CONFLICT,
             rule="file.version",

@@ -9,6 +9,7 @@ from uuid import UUID
 import asyncpg
 from pydantic import JsonValue
 from temporalio.client import Client
+from temporalio.service import RPCError
 
 from domain.decide import may_ever, not_authorised
 from domain.decision import Rules
@@ -190,7 +191,7 @@ class Gateway:
                 while outcome is None:
                     await asyncio.sleep(0.05)
                     outcome = await self._outcome(command_id)
-        except (TimeoutError, knock.RPCError):
+        except (TimeoutError, RPCError):
             return None
         return outcome
 

@@ -43,13 +43,14 @@ async def update(
     handle = client.get_workflow_handle(file.workflow_id)
     try:
         async with asyncio.timeout(seconds):
-            return await handle.execute_update(
+            answer: Progress = await handle.execute_update(
                 act.value,
                 Knock(command_id=command_id),
                 id=str(command_id),
                 result_type=Progress,
                 rpc_timeout=timedelta(seconds=seconds),
             )
+            return answer
     except WorkflowUpdateFailedError as error:
         return _refusal(error)
     except (UpdateTimedOut, TimeoutError):

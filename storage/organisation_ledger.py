@@ -78,6 +78,7 @@ class OrganisationLedger:
         if isinstance(seat, Refusal):
             return Outcome(verdict=Verdict.REFUSED, refusal=seat)
         act = OrganisationAct(command.act)
+        done: Counts | Refusal
         if act is OrganisationAct.IMPORT_ORGANISATION:
             done = await _import(connection, org, ImportOrganisation.model_validate(command.body))
             kind = EventKind.ORGANISATION_IMPORTED

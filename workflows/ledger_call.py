@@ -13,7 +13,8 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-from activities.contracts import Ledger
+with workflow.unsafe.imports_passed_through():
+    from activities.contracts import Ledger
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")

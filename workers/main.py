@@ -1,0 +1,70 @@
+"""A worker process: ``python -m workers.main``. Started by the stack, or by hand beside one."""
+
+import asyncio
+import contextlib
+import signal
+
+import structlog
+import uvloop
+
+from activities.ledger import PostgresLedger
+from domain.working_calendar import load
+from gateway.sweep import Sweep
+from runtime.addresses import StackAddresses, read_addresses
+from runtime.exit import leave
+from runtime.log import configure_logging
+from runtime.settings import Settings
+from runtime.temporal_client import connect
+from storage.clock import load_clock
+from storage.pool import open_pool
+from workers.cycle import LEDGER_SLOTS, build_worker
+
+_log = structlog.get_logger(__name__)
+
+
+async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event) -> None:
+    """Work until ``stop`` is set; then finish what was begun and leave in order."""
+    client = await connect(
+        addresses.temporal_address,
+        namespace=addresses.temporal_namespace,
+        component="worker",
+        tls=addresses.temporal_tls,
+        api_key=addresses.temporal_api_key,
+    )
+    async with open_pool(addresses.worker, LEDGER_SLOTS + 4) as pool:
+        async with pool.acquire() as connection:
+            clock = await load_clock(connection, is_demo=settings.profile == "demo")
+        ledger = PostgresLedger(pool, load(), clock)
+        sweep = Sweep(pool, client, settings.org)
+        async with build_worker(client, ledger):
+            sweeping = asyncio.create_task(sweep.run(settings.sweep_seconds))
+            _log.info("worker_ready")
+            await stop.wait()
+            sweeping.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await sweeping
+    _log.info("worker_stopped")
+
+
+async def _main(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(signum, stop.set)
+    await run(settings, read_addresses(settings), stop)
+
+
+def main() -> None:
+    """Entry point; ends the process itself (see ``runtime.exit``)."""
+    settings = Settings.load()
+    configure_logging(settings, "worker")
+    try:
+        uvloop.run(_main(settings))
+    except Exception:
+        _log.exception("worker_failed")
+        leave(1)
+    leave(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Putting the house together: the stack of servers, with Siklus' own workers beside them."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.resources import as_file, files
+from uuid import uuid4
+
+from temporalio.client import Client
+
+from gateway.sweep import Sweep
+from runtime.addresses import StackAddresses
+from runtime.embedded.stack import ChildSpec, OnStage, Stack
+from runtime.settings import Settings
+from runtime.temporal_client import connect
+from schemas.search_attributes import DECLARED
+from schemas.task_queue import CYCLE
+from storage.pool import open_pool
+from workflows.short import ReadinessProbe
+
+
+async def connect_to(addresses: StackAddresses, component: str, *, lazy: bool = False) -> Client:
+    """A Temporal client for a running stack."""
+    return await connect(
+        addresses.temporal_address,
+        namespace=addresses.temporal_namespace,
+        component=component,
+        tls=addresses.temporal_tls,
+        api_key=addresses.temporal_api_key,
+        lazy=lazy,
+    )
+
+
+async def workflow_runs(addresses: StackAddresses) -> None:
+    """Ready means that a workflow can be started and a worker takes it."""
+    client = await connect_to(addresses, "probe")
+    await client.execute_workflow(ReadinessProbe.run, id=f"probe/{uuid4()}", task_queue=CYCLE)
+
+
+def worker_specs(count: int) -> list[ChildSpec]:
+    """The command lines of so many worker processes."""
+    argv = [sys.executable, "-m", "workers.main"]
+    return [ChildSpec(f"worker-{n}", argv) for n in range(1, count + 1)]
+
+
+@asynccontextmanager
+async def running_stack(
+    settings: Settings, on_stage: OnStage | None = None, *, handle_signals: bool = False
+) -> AsyncIterator[Stack]:
+    """The whole of Siklus, started and ready, with every open file's workflow in place."""
+    with as_file(files("storage") / "migrations") as migrations:
+        stack = Stack(
+            settings,
+            migrations,
+            DECLARED,
+            worker_specs(settings.workers),
+            ready_probe=workflow_runs,
+            on_stage=on_stage,
+            handle_signals=handle_signals,
+        )
+        async with stack:
+            if stack.fresh:
+                await _restore(settings, stack.addresses)
+            yield stack
+
+
+async def _restore(settings: Settings, addresses: StackAddresses) -> None:
+    async with open_pool(addresses.worker, 4) as pool:
+        await Sweep(pool, await connect_to(addresses, "restore"), settings.org).restore()
