@@ -48,6 +48,7 @@ TEMPORAL = "temporal"
 _POSTGRES_LIMIT = 300.0  # replaying a long log after a crash takes its time
 _TEMPORAL_LIMIT = 60.0
 _HOPELESS = 10  # lives that end before they begin; about 25 s with the back-off
+_HOPELESS_WORKER = 4  # restarts; a worker has nothing to wait for, so this is soon said
 
 _log = structlog.stdlib.get_logger("siklus.stack")
 
@@ -287,12 +288,28 @@ class Stack:
         self._cleanup.push_async_callback(_stop_together, workers)
 
     async def _until_usable(self) -> None:
-        problem = await succeeds_within(self._ready_limit, self._try_ready_probe)
+        """Wait for the ready probe, but not for a worker that cannot even begin."""
+        probing = asyncio.create_task(succeeds_within(self._ready_limit, self._try_ready_probe))
+        watching = asyncio.create_task(self._hopeless_worker())
+        try:
+            await asyncio.wait({probing, watching}, return_when=asyncio.FIRST_COMPLETED)
+            problem = probing.result() if probing.done() else watching.result()
+        finally:
+            probing.cancel()
+            watching.cancel()
+            await asyncio.wait({probing, watching})
         if problem is not None:
-            tails = [
-                line for spec in self._workers for line in tail(self._named(spec.name).log_path)
-            ]
-            raise StartFailed("siklus", f"no workflow can be run; {problem}", tails)
+            logs = [self._named(spec.name).log_path for spec in self._workers]
+            ends = [line for log in logs for line in tail(log)]
+            raise StartFailed("siklus", f"no workflow can be run; {problem}", ends)
+
+    async def _hopeless_worker(self) -> str:
+        workers = [self._named(spec.name) for spec in self._workers]
+        while True:
+            for worker in workers:
+                if worker.restarts >= _HOPELESS_WORKER:
+                    return f"{worker.name} ends again and again"
+            await asyncio.sleep(0.1)
 
     async def _try_ready_probe(self) -> None:
         await self._ready_probe(self.addresses)
