@@ -1,17 +1,17 @@
 -- What the gateway and its sweep need: reading a file, storing commands, following them up.
 
--- name: read_file^
--- The file an act is meant for. (id)
+-- name: read_file(id)^
+-- The file an act is meant for.
 SELECT f.org, f.period, f.kind, f.person, f.state, f.last_at, o.version AS organisation_version
 FROM file AS f
 JOIN organisation AS o ON o.org = f.org
 WHERE f.id = :id;
 
--- name: last_instant$
--- The latest instant of a file's chain, so that received_at never runs backwards. (stream)
+-- name: last_instant(stream)$
+-- The latest instant of a file's chain, so that received_at never runs backwards.
 SELECT last_at FROM file WHERE stream = :stream;
 
--- name: insert_command$
+-- name: insert_command(id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash, received_at)$
 -- Store a command; returns nothing if the id is taken.
 INSERT INTO command (
     id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash,
@@ -23,21 +23,20 @@ INSERT INTO command (
 ON CONFLICT (id) DO NOTHING
 RETURNING id;
 
--- name: read_command^
--- A stored command, for a repeated request. (id)
+-- name: read_command(id)^
+-- A stored command, for a repeated request.
 SELECT id, stream, act, actor, salt, request_hash, outcome FROM command WHERE id = :id;
 
--- name: read_outcome$
--- What became of a command; null while it is undecided. (id)
+-- name: read_outcome(id)$
+-- What became of a command; null while it is undecided.
 SELECT outcome FROM command WHERE id = :id;
 
--- name: mark_told!
--- The author of a command has its outcome. (ids, told_at)
+-- name: mark_told(told_at, ids)!
+-- The author of a command has its outcome.
 UPDATE command SET told_at = :told_at WHERE id = any(:ids::uuid[]) AND told_at IS NULL;
 
--- name: claim_undecided
+-- name: claim_undecided(after_seconds, again_seconds)
 -- Streams with commands that have had no outcome for a while, each claimed by one sweep.
--- (after_seconds, again_seconds)
 UPDATE command SET knocked_at = clock_timestamp()
 WHERE id IN (
     SELECT id FROM command
@@ -53,9 +52,8 @@ WHERE id IN (
 )
 RETURNING id, stream;
 
--- name: claim_untold
+-- name: claim_untold(after_seconds)
 -- Streams with outcomes nobody was told, whose workflow may therefore be behind; once each.
--- (after_seconds)
 UPDATE command SET knocked_at = clock_timestamp()
 WHERE id IN (
     SELECT id FROM command
@@ -68,21 +66,21 @@ WHERE id IN (
 )
 RETURNING id, stream;
 
--- name: read_overslept
--- Open files whose wake-up is long past: their timer was lost. (after_seconds)
+-- name: read_overslept(after_seconds)
+-- Open files whose wake-up is long past: their timer was lost.
 SELECT stream FROM file
 WHERE ended IS NULL
     AND wake_real_at < clock_timestamp() - make_interval(secs => :after_seconds)
 ORDER BY wake_real_at
 LIMIT 500;
 
--- name: read_open
--- Every open file, a page at a time. (after, page)
+-- name: read_open(after, page)
+-- Every open file, a page at a time.
 SELECT stream FROM file
 WHERE ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
 
--- name: read_unopened
--- People of opened periods who have no file yet, a page at a time. (org, after, page)
+-- name: read_unopened(org, after_period, after_kind, after_person, page)
+-- People of opened periods who have no file yet, a page at a time.
 SELECT r.org, r.period, r.kind, r.person, r.unit
 FROM roster AS r
 LEFT JOIN file AS f
@@ -92,6 +90,6 @@ WHERE r.org = :org AND r.excluded_because IS NULL AND f.id IS NULL
 ORDER BY r.period, r.kind, r.person
 LIMIT :page;
 
--- name: read_unit$
--- The unit a file was opened for. (stream)
+-- name: read_unit(stream)$
+-- The unit a file was opened for.
 SELECT unit FROM file WHERE stream = :stream;
