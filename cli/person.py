@@ -30,7 +30,7 @@ async def find_file(session: Session, text: str) -> UUID:
     return _one(rows, text, "file", "siklus file list")
 
 
-def _one(rows: list[dict[str, UUID]], text: str, what: str, listing: str) -> UUID:
+def _one(rows: Sequence[Mapping[str, UUID]], text: str, what: str, listing: str) -> UUID:
     if len(rows) == 1:
         return rows[0]["id"]
     if rows:

@@ -17,8 +17,7 @@ with workflow.unsafe.imports_passed_through():
         Verdict,
         WakeUp,
     )
-
-from workflows.ledger_call import ask
+    from workflows.ledger_call import ask
 
 
 @workflow.defn(name="EvaluationCycle")

@@ -13,8 +13,7 @@ from temporalio import workflow
 from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
-with workflow.unsafe.imports_passed_through():
-    from activities.contracts import Ledger
+from activities.contracts import Ledger
 
 Question = TypeVar("Question")
 Answer = TypeVar("Answer")

@@ -5,8 +5,7 @@ from temporalio import workflow
 with workflow.unsafe.imports_passed_through():
     from activities.contracts import Ledger
     from schemas.cycle import Outcome, StreamAct
-
-from workflows.ledger_call import ask
+    from workflows.ledger_call import ask
 
 
 @workflow.defn(name="DecideCommand")
