@@ -58,7 +58,7 @@ VALUES (:file, :visit, :rung, :number, :happened_at);
 -- name: insert_notice(org, stream, number, topic, recipient, once_key, created_at)!
 -- Write a notice and deliver it to its recipient's inbox.
 WITH notice AS (
-    INSERT INTO outbox
+    INSERT INTO outbox (org, stream, number, topic, recipient, once_key, created_at)
     VALUES (:org, :stream, :number, :topic, :recipient, :once_key, :created_at)
     RETURNING id, recipient, created_at
 )
