@@ -27,19 +27,22 @@ class LocalState(BaseModel):
     web_password: str = Field(default_factory=_password, repr=False)
 
 
-def load(data: Path) -> LocalState:
+def load(data: Path, cluster_exists: bool) -> LocalState:
     """Read the state of a data directory, or make it; its ports are free now.
 
     A port that another program took meanwhile is replaced. The file is on disk before it is
     used, so no crash can lose a password that a cluster was made with.
 
     Raises:
-        UnusableDirectory: if the file is damaged.
+        UnusableDirectory: if the file is damaged, or gone although a cluster was made with it.
     """
     path = data / "secrets.json"
     try:
         known = LocalState.model_validate_json(path.read_bytes())
     except FileNotFoundError:
+        if cluster_exists:
+            reason = f"{path}, which holds the passwords of the cluster beside it, is gone"
+            raise UnusableDirectory(f"{reason}; restore it from a backup") from None
         known = LocalState()
     except ValidationError:
         raise UnusableDirectory(f"{path} is damaged; restore it from a backup") from None

@@ -106,7 +106,7 @@ class EmbeddedPostgres:
         Raises:
             StartFailed: with the output of ``initdb``.
         """
-        if (self.cluster / "PG_VERSION").exists():
+        if cluster_exists(self.data):
             return
         unfinished = self.cluster.with_name(f".{self.cluster.name}.unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -159,6 +159,11 @@ def cluster_directory(data: Path) -> Path:
     return data / "postgres"
 
 
+def cluster_exists(data: Path) -> bool:
+    """Whether a cluster was made in this data directory; a half-made one does not count."""
+    return (cluster_directory(data) / "PG_VERSION").exists()
+
+
 async def end_orphans(cluster: Path) -> None:
     """End every Postgres process of this cluster and forget a pid file that names another's pid.
 
@@ -166,15 +171,20 @@ async def end_orphans(cluster: Path) -> None:
     directory), never by the pid alone: after a crash that pid may belong to anything. A pid file
     of a process that is gone is left to Postgres, which handles that itself.
     """
+    pid_file = cluster / "postmaster.pid"
     orphans = _processes_of(cluster)
-    for number, kill_after in ((signal.SIGINT, 5.0), (signal.SIGKILL, 5.0)):
-        # First the one that the others would be restarted by, if it still lives.
-        for process in sorted(orphans, key=lambda found: found.pid):
-            _signal(process, number)
-        orphans = await _survivors(orphans, kill_after)
-        if not orphans:
-            break
-    _forget_foreign_pid(cluster / "postmaster.pid")
+    for process in orphans:
+        if process.pid == _pid_in(pid_file):
+            _signal(process, signal.SIGINT)
+            orphans = await _survivors(orphans, 5.0)
+    # What has lost its server can do nothing useful, and would keep the next one waiting.
+    for process in orphans:
+        _signal(process, signal.SIGKILL)
+    await _survivors(orphans, 5.0)
+    pid = _pid_in(pid_file)
+    # Every process of this cluster has ended by now, so whoever lives under this pid is another.
+    if pid is not None and psutil.pid_exists(pid):
+        pid_file.unlink()
 
 
 def _processes_of(cluster: Path) -> list[psutil.Process]:
@@ -210,11 +220,8 @@ def _lives(process: psutil.Process) -> bool:
         return False
 
 
-def _forget_foreign_pid(pid_file: Path) -> None:
+def _pid_in(pid_file: Path) -> int | None:
     try:
-        pid = int(pid_file.read_text().splitlines()[0])
+        return int(pid_file.read_text().splitlines()[0])
     except (FileNotFoundError, IndexError, ValueError):
-        return
-    # Every process of this cluster has ended by now, so whoever lives under this pid is another.
-    if psutil.pid_exists(pid):
-        pid_file.unlink()
+        return None

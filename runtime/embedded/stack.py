@@ -27,7 +27,12 @@ from runtime.embedded.database import (
 )
 from runtime.embedded.local_state import LocalState
 from runtime.embedded.lock import DataLock
-from runtime.embedded.postgres import EmbeddedPostgres, cluster_directory, end_orphans
+from runtime.embedded.postgres import (
+    EmbeddedPostgres,
+    cluster_directory,
+    cluster_exists,
+    end_orphans,
+)
 from runtime.embedded.process import Hooks, Supervised
 from runtime.embedded.process_table import ProcessTable
 from runtime.embedded.readiness import prepare_external, succeeds_within, workflow_can_start
@@ -61,11 +66,13 @@ class ChildSpec:
         name: unique; also the name of its log, and what :meth:`Stack.kill` takes.
         argv: absolute path of the program and its arguments; no secrets.
         env: variables in addition to those every child gets.
+        grace: seconds it may take to end after SIGTERM; 10 at most, so that all ends within 30.
     """
 
     name: str
     argv: list[str]
     env: dict[str, str] = field(default_factory=dict)
+    grace: float = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,11 @@ class Stack:
 
     @property
     def fresh(self) -> bool:
-        """Whether Temporal began without any workflow, so that knocks must be sent again."""
+        """Whether Temporal began without any workflow, so that knocks must be sent again.
+
+        Stays so over a crash, until a stack was left in order: sending twice is harmless,
+        forgetting is not.
+        """
         return self._temporal is not None and self._temporal.fresh
 
     @property
@@ -204,6 +215,8 @@ class Stack:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._temporal is not None and error is None:
+            self._temporal.forget_fresh()
         await self._stop()
 
     async def _stop(self) -> None:
@@ -244,7 +257,8 @@ class Stack:
         self._cleanup.callback(stack_file(data).unlink, missing_ok=True)
 
     async def _start_databases(self) -> tuple[Databases, LocalState]:
-        state = local_state.load(self._settings.data)
+        made = cluster_exists(self._settings.data)
+        state = local_state.load(self._settings.data, made)
         if self._settings.database_url is None:
             return await self._start_postgres(state), state
         databases = Databases(*external_databases(self._settings))
@@ -281,10 +295,7 @@ class Stack:
 
     def _start_workers(self) -> None:
         environment = child_environment(self._settings)
-        workers = [
-            self._run(Program(spec.name, tuple(spec.argv), environment | spec.env), Hooks())
-            for spec in self._workers
-        ]
+        workers = [self._run(_program(spec, environment), Hooks()) for spec in self._workers]
         self._cleanup.push_async_callback(_stop_together, workers)
 
     async def _until_usable(self) -> None:
@@ -357,6 +368,15 @@ class Stack:
     def _kill_all(self) -> None:
         for child in reversed(self._children.values()):
             child.kill_now()
+
+
+def _program(spec: ChildSpec, environment: Mapping[str, str]) -> Program:
+    return Program(
+        name=spec.name,
+        argv=tuple(spec.argv),
+        env={**environment, **spec.env},
+        grace=min(spec.grace, 10.0),
+    )
 
 
 async def _stop_together(children: Sequence[Supervised]) -> None:

@@ -64,7 +64,17 @@ class EmbeddedTemporal:
 
     def __post_init__(self) -> None:
         self.file.parent.mkdir(mode=0o700, exist_ok=True)
-        self.fresh = not self.file.exists()
+        self.fresh = self._fresh_mark.exists() or not self.file.exists()
+        if self.fresh:
+            self._fresh_mark.touch()
+
+    @property
+    def _fresh_mark(self) -> Path:
+        return self.data / "temporal" / "fresh"
+
+    def forget_fresh(self) -> None:
+        """Note that what a fresh server needs has been done."""
+        self._fresh_mark.unlink(missing_ok=True)
 
     @property
     def file(self) -> Path:
@@ -126,6 +136,7 @@ class EmbeddedTemporal:
             if ".unreadable-" not in part.name:
                 part.rename(part.with_name(f"{part.name}.unreadable-{stamp}"))
         self.fresh = True
+        self._fresh_mark.touch()
         _log.warning("temporal_file_put_aside", file=str(self.file), stamp=stamp)
 
 
