@@ -1,5 +1,6 @@
 """Naming people and files on the command line."""
 
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
 from cli.session import Session
