@@ -73,7 +73,7 @@ def read_rows(text: str) -> tuple[list[HoldingRow], list[RowError]]:
             errors.append(record)
             is_whole = False
             continue
-        holding, found = _read_record(record, names)
+        holding, found = _read_record(record, names, len(header.cells))
         errors.extend(found)
         if holding is None:
             bad_posts.update(record.cells)  # its post is one of them, even if they have shifted
@@ -204,12 +204,19 @@ def _date(value: str) -> date | None:
         return None
 
 
-def _read_record(record: Record, names: list[str]) -> tuple[HoldingRow | None, list[RowError]]:
-    """The holding of one record, or none and the problems of its cells."""
+def _read_record(
+    record: Record, names: list[str], width: int
+) -> tuple[HoldingRow | None, list[RowError]]:
+    """The holding of one record, or none and the problems of its cells.
+
+    A cell more than the header has is an error even when it is empty: a comma in a name that is
+    not quoted pushes the empty last day out of the table.
+    """
     by_name = {name: cell for name, cell in zip(names, record.cells, strict=False) if name}
     cells = _Cells(record.row, by_name)
-    if len(record.cells) < len(names) or any(record.cells[len(names) :]):
-        cells.fail("row", "row.width", found=len(record.cells), expected=len(names))
+    found = len(record.cells)
+    if not len(names) <= found <= width or any(record.cells[len(names) :]):
+        cells.fail("row", "row.width", found=found, expected=len(names))
         return None, cells.errors
     for column, cell in by_name.items():
         _check_cell(cells, column, cell)
