@@ -46,6 +46,7 @@ from runtime.settings import Settings, child_environment
 
 StageState = Literal["started", "done"]
 ReadyProbe = Callable[[StackAddresses], Awaitable[None]]
+BeforeWorkers = Callable[[StackAddresses], Awaitable[None]]
 OnStage = Callable[[str, StageState], None]
 
 POSTGRES = "postgres"
@@ -102,6 +103,8 @@ class Stack:
         workers: what to run when the servers are ready.
         ready_probe: awaited at the end of the start, repeatedly until it returns without an
             error; by default a workflow is started on an unused queue.
+        before_workers: awaited when the servers are ready and the schema is current, before any
+            worker runs; its errors end the start.
         on_stage: told when each stage of the start begins and ends.
         ready_limit: seconds that the ready probe may take.
         handle_signals: listen for signals during the start, too, not only in
@@ -121,6 +124,7 @@ class Stack:
         workers: Sequence[ChildSpec] = (),
         *,
         ready_probe: ReadyProbe | None = None,
+        before_workers: BeforeWorkers | None = None,
         on_stage: OnStage | None = None,
         ready_limit: float = 60.0,
         handle_signals: bool = False,
@@ -130,6 +134,7 @@ class Stack:
         self._search_attributes = search_attributes
         self._workers = workers
         self._ready_probe = ready_probe or workflow_can_start
+        self._before_workers = before_workers
         self._on_stage = on_stage or (lambda _name, _state: None)
         self._ready_limit = ready_limit
         self._children: dict[str, Supervised] = {}
@@ -233,6 +238,8 @@ class Stack:
         with self._stage("temporal"):
             address = await self._start_temporal(state)
         self._publish(databases, address)
+        if self._before_workers is not None:
+            await self._before_workers(self.addresses)
         with self._stage("workers"):
             self._start_workers()
             await self._until_usable()
