@@ -10,7 +10,10 @@ from schemas.error import Refusal
 
 
 class Unavailable(Exception):
-    """The record cannot be reached: nothing was stored. Send the same command again later."""
+    """The record did not answer, so nothing is promised. Sending the same command again is safe.
+
+    Should the act have been stored after all, the repetition finds it.
+    """
 
 
 class Status(StrEnum):

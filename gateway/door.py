@@ -110,8 +110,11 @@ class Gateway:
         """
         stream = organisation_stream(self._org)
         request = Request(command_id, self._org, stream, act, actor, body, None, via, os_user)
-        async with self._connection() as connection:
-            stored = await store(connection, request, self._clock)
+        try:
+            async with self._connection() as connection:
+                stored = await store(connection, request, self._clock)
+        except asyncpg.ForeignKeyViolationError:
+            return Answer.refused(command_id, not_authorised(act))
         if isinstance(stored, Refusal):
             return Answer.refused(command_id, stored)
         outcome = stored.outcome or await knock.have_decided(
@@ -137,7 +140,7 @@ class Gateway:
             asyncpg.LockNotAvailableError,
         ) as error:
             raise Unavailable(
-                "the database does not answer; nothing was stored, send the same command again"
+                "the database does not answer, so the act was not taken in; send the same command again"
             ) from error
 
     async def _authorise(

@@ -67,17 +67,27 @@ class Sweep:
         undecided = await q.claim_undecided(
             self._pool, after_seconds=UNDECIDED_AFTER_SECONDS, again_seconds=AGAIN_AFTER_SECONDS
         )
-        untold = await q.claim_untold(self._pool, after_seconds=UNTOLD_AFTER_SECONDS)
-        overslept = await q.read_overslept(self._pool, after_seconds=OVERSLEPT_AFTER_SECONDS)
-        streams = {r["stream"]: r["id"] for r in undecided}
-        quiet = {r["stream"] for r in (*untold, *overslept)} - streams.keys()
         await _bounded(
-            [*(self._decide(s, i) for s, i in streams.items()), *(self._refresh(s) for s in quiet)]
+            self._decide(s, i) for s, i in {r["stream"]: r["id"] for r in undecided}.items()
         )
+        refreshed = await self._refresh_quiet()
         opened = await self.open_files()
-        if streams or quiet or opened:
-            _log.info("swept", undecided=len(streams), refreshed=len(quiet), opened=opened)
-        return len(streams) + len(quiet) + opened
+        if not opened:
+            await q.mark_complete(self._pool, org=self._org)
+        if undecided or refreshed or opened:
+            _log.info("swept", undecided=len(undecided), refreshed=refreshed, opened=opened)
+        return len(undecided) + refreshed + opened
+
+    async def _refresh_quiet(self) -> int:
+        """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept."""
+        q = queries("gateway")
+        untold = await q.read_untold(self._pool, after_seconds=UNTOLD_AFTER_SECONDS)
+        overslept = await q.read_overslept(self._pool, after_seconds=OVERSLEPT_AFTER_SECONDS)
+        streams = {r["stream"] for r in (*untold, *overslept)}
+        await _bounded(self._refresh(s) for s in sorted(streams))
+        if untold:
+            await q.mark_refreshed(self._pool, ids=[r["id"] for r in untold])
+        return len(streams)
 
     async def restore(self) -> int:
         """Give every open file its workflow back, after Temporal's database was lost."""

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from domain.organisation_file import to_posts_and_holdings
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from domain.organisation_file import to_posts_and_holdings
 from domain.process import MONTHLY, load
 from domain.roster import RosterRow, has_passed, roster_row
 from domain.working_calendar import WorkingCalendar

@@ -86,6 +86,7 @@ CREATE TABLE period_run (
     kind text NOT NULL,
     process text NOT NULL,
     opened_at timestamptz NOT NULL,
+    is_complete boolean NOT NULL DEFAULT false,
     PRIMARY KEY (org, period, kind)
 );
 CREATE TABLE roster (
@@ -224,7 +225,8 @@ CREATE TRIGGER event_is_never_emptied BEFORE TRUNCATE ON event
 GRANT SELECT ON ALL TABLES IN SCHEMA public TO siklus_worker, siklus_web;
 GRANT INSERT ON event, content, context, calendar, reminder, outbox, inbox, file, command,
     period_run, roster, person, post, holding, mandate, organisation TO siklus_worker;
-GRANT UPDATE ON file, command, person, organisation, outbox TO siklus_worker;
+GRANT UPDATE ON file, command, person, organisation TO siklus_worker;
+GRANT UPDATE (is_complete) ON period_run TO siklus_worker;
 GRANT DELETE ON post, holding TO siklus_worker;
 GRANT INSERT ON command TO siklus_web;
 GRANT UPDATE (told_at) ON command TO siklus_web;

@@ -52,19 +52,18 @@ WHERE id IN (
 )
 RETURNING id, stream;
 
--- name: claim_untold(after_seconds)
--- Streams with outcomes nobody was told, whose workflow may therefore be behind; once each.
-UPDATE command SET knocked_at = clock_timestamp()
-WHERE id IN (
-    SELECT id FROM command
-    WHERE outcome IS NOT NULL AND told_at IS NULL
-        AND decided_at < clock_timestamp() - make_interval(secs => :after_seconds)
-        AND (knocked_at IS NULL OR knocked_at < decided_at)
-    ORDER BY decided_at
-    LIMIT 500
-    FOR UPDATE SKIP LOCKED
-)
-RETURNING id, stream;
+-- name: read_untold(after_seconds)
+-- Outcomes nobody was told, whose file's workflow may therefore be behind, until it is refreshed.
+SELECT id, stream FROM command
+WHERE outcome IS NOT NULL AND told_at IS NULL
+    AND decided_at < clock_timestamp() - make_interval(secs => :after_seconds)
+    AND (knocked_at IS NULL OR knocked_at < decided_at)
+ORDER BY decided_at
+LIMIT 500;
+
+-- name: mark_refreshed(ids)!
+-- The workflows behind these outcomes have been refreshed; that is enough, once.
+UPDATE command SET knocked_at = clock_timestamp() WHERE id = any(:ids::uuid[]);
 
 -- name: read_overslept(after_seconds)
 -- Open files whose wake-up is long past: their timer was lost.
@@ -82,13 +81,25 @@ WHERE ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
 -- name: read_unopened(org, after_period, after_kind, after_person, page)
 -- People of opened periods who have no file yet, a page at a time.
 SELECT r.org, r.period, r.kind, r.person, r.unit
-FROM roster AS r
+FROM period_run AS p
+JOIN roster AS r ON r.org = p.org AND r.period = p.period AND r.kind = p.kind
 LEFT JOIN file AS f
     ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
-WHERE r.org = :org AND r.excluded_because IS NULL AND f.id IS NULL
+WHERE p.org = :org AND NOT p.is_complete AND r.excluded_because IS NULL AND f.id IS NULL
     AND (r.period, r.kind, r.person) > (:after_period, :after_kind, :after_person::uuid)
 ORDER BY r.period, r.kind, r.person
 LIMIT :page;
+
+-- name: mark_complete(org)!
+-- Periods whose every file is open need no more looking after.
+UPDATE period_run AS p SET is_complete = true
+WHERE p.org = :org AND NOT p.is_complete AND NOT EXISTS (
+    SELECT FROM roster AS r
+    LEFT JOIN file AS f
+        ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+    WHERE r.org = p.org AND r.period = p.period AND r.kind = p.kind
+        AND r.excluded_because IS NULL AND f.id IS NULL
+);
 
 -- name: read_unit(stream)$
 -- The unit a file was opened for.
