@@ -131,7 +131,7 @@ def _apply(
     seat, on_behalf_of = acting
     if act is Act.SIGN:
         changed |= _signature(offer, seat)
-    after = entered(state, offer.to, at, rules, **changed)
+    after = entered(state, offer.to, at, rules, changed)
     delivers = act is Act.SIGN and offer.to not in ENDS
     fact = Fact(
         kind=kind,

@@ -1,5 +1,6 @@
 """What a decision yields: facts, each with the changes it makes and the people it tells."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -62,8 +63,10 @@ def effective_role(role: Role, state: FileState) -> Role:
     return Role.SUPERIOR if role is Role.SUPERVISOR and state.is_delegated else role
 
 
-def entered(state: FileState, target: str, at: datetime, rules: Rules, **changed: Any) -> FileState:
-    """The state after the file has gone to another turn, or to its end."""
+def entered(
+    state: FileState, target: str, at: datetime, rules: Rules, changed: Mapping[str, Any]
+) -> FileState:
+    """The state after a change has taken the file to another turn, or to its end."""
     state = state.model_copy(update={**changed, "version": state.version + 1})
     if target in ENDS:
         return _ended(state, End(target), at)

@@ -31,7 +31,7 @@ def _past_horizon(state: FileState, at: datetime, context: Context, rules: Rules
     assert state.awaits is not None, "an open file awaits somebody"  # noqa: S101
     holder = context.chain.holder(state.awaits)
     owed = Owed(turn=state.turn, role=state.awaits, person=holder.person if holder else None)
-    after = entered(state, rules.process.horizon.end.value, at, rules, owed=owed)
+    after = entered(state, rules.process.horizon.end.value, at, rules, {"owed": owed})
     return Fact(
         kind=EventKind.FILE_EXPIRED,
         happened_at=at,
@@ -51,9 +51,11 @@ def _expired(state: FileState, at: datetime, context: Context, rules: Rules) -> 
         turn.expires.to,
         at,
         rules,
-        passed_over=(*state.passed_over, turn.name),
-        expired_turn=turn.name,
-        expired_at=at,
+        {
+            "passed_over": (*state.passed_over, turn.name),
+            "expired_turn": turn.name,
+            "expired_at": at,
+        },
     )
     data = {} if state.delivered_at is None else {"delivered_at": stamp(state.delivered_at)}
     return Fact(
@@ -73,7 +75,7 @@ def _delegated(state: FileState, at: datetime, context: Context, rules: Rules) -
     if superior is None:
         return _skipped(state, DELEGATE, at, "nobody")
     late = context.chain.supervisor
-    after = entered(state, state.turn, at, rules, is_delegated=True)
+    after = entered(state, state.turn, at, rules, {"is_delegated": True})
     return Fact(
         kind=EventKind.DELEGATED,
         happened_at=at,
