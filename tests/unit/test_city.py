@@ -108,6 +108,12 @@ class TestShape:
             assert post is not None
             assert organisation.head(post.id, DAY) is not None
 
+    def test_heads_report_to_the_sekda_and_the_sekda_to_the_mayor(self):
+        superiors = {r.post: r.superior_post for r in generate(150, 1) if r.level is Level.JPT}
+        sekda = superiors.pop("Sekretaris Daerah")
+        assert sekda == ROOT
+        assert set(superiors.values()) == {"Sekretaris Daerah"}
+
     def test_spans_of_control_stay_human(self):
         rows = generate(3_648, 1)
         spans = Counter(r.superior_post for r in rows if r.capacity is Capacity.DEFINITIVE)
