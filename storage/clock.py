@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 import asyncpg
 
 from runtime.clock import Clock
+from runtime.errors import SiklusError
 from storage.query import queries
 
 Connection = asyncpg.Connection | asyncpg.pool.PoolConnectionProxy
 
 
-class FastClockRefused(ValueError):
+class FastClockRefused(SiklusError):
     """The database's clock runs faster than real time, which only a demonstration may."""
 
 
@@ -32,7 +33,7 @@ async def load_clock(
     if not is_demo:
         raise FastClockRefused(
             "this database belongs to a demonstration: its clock runs at "
-            f"{row['speed']:g} times real time; start it with the demo profile"
+            f"{row['speed']:g} times real time; start it with SIKLUS_PROFILE=demo"
         )
     return Clock(row["origin_business"], row["origin_real"], row["speed"], real_now)
 

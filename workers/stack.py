@@ -10,11 +10,12 @@ from temporalio.client import Client
 
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses
-from runtime.embedded.stack import ChildSpec, OnStage, Stack
+from runtime.embedded.stack import BeforeWorkers, ChildSpec, OnStage, Stack
 from runtime.settings import Settings
 from runtime.temporal_client import connect
 from schemas.search_attributes import DECLARED
 from schemas.task_queue import CYCLE
+from storage.clock import load_clock, resume_clock
 from storage.pool import open_pool
 from workflows.short import ReadinessProbe
 
@@ -45,9 +46,30 @@ def worker_specs(count: int) -> list[ChildSpec]:
 
 @asynccontextmanager
 async def running_stack(
-    settings: Settings, on_stage: OnStage | None = None, *, handle_signals: bool = False
+    settings: Settings,
+    on_stage: OnStage | None = None,
+    *,
+    before_workers: BeforeWorkers | None = None,
+    handle_signals: bool = False,
 ) -> AsyncIterator[Stack]:
-    """The whole of Siklus, started and ready, with every open file's workflow in place."""
+    """The whole of Siklus, started and ready, with every open file's workflow in place.
+
+    A demonstration's clock goes on from the last recorded instant, and every open file looks at
+    it again: its timers were set by the clock that stood still.
+
+    Args:
+        settings: where the data lies and how it is run.
+        on_stage: told when each stage of the start begins and ends.
+        before_workers: awaited once the schema is current, in place of resuming the clock.
+        handle_signals: listen for signals during the start, too.
+
+    Raises:
+        FastClockRefused: if the data belongs to a demonstration and the profile is another.
+    """
+
+    async def resume(addresses: StackAddresses) -> None:
+        await _resume_clock(settings, addresses)
+
     with as_file(files("storage") / "migrations") as migrations:
         stack = Stack(
             settings,
@@ -55,13 +77,21 @@ async def running_stack(
             DECLARED,
             worker_specs(settings.workers),
             ready_probe=workflow_runs,
+            before_workers=before_workers or resume,
             on_stage=on_stage,
             handle_signals=handle_signals,
         )
         async with stack:
-            if stack.fresh:
+            if stack.fresh or settings.profile == "demo":
                 await _restore(settings, stack.addresses)
             yield stack
+
+
+async def _resume_clock(settings: Settings, addresses: StackAddresses) -> None:
+    async with open_pool(addresses.owner, 1) as pool, pool.acquire() as connection:
+        clock = await load_clock(connection, is_demo=settings.profile == "demo")
+        if clock.speed != 1:
+            await resume_clock(connection, clock)
 
 
 async def _restore(settings: Settings, addresses: StackAddresses) -> None:
