@@ -53,16 +53,25 @@ class Organisation:
         for mandate in mandates:
             orders[mandate.post].append(mandate)
         return cls(
-            {k: tuple(v) for k, v in by_id.items()},
-            {k: tuple(v) for k, v in by_post.items()},
-            {k: tuple(v) for k, v in by_person.items()},
-            {k: tuple(v) for k, v in orders.items()},
+            {k: tuple(sorted(v, key=_from)) for k, v in by_id.items()},
+            {k: tuple(sorted(v, key=_newest)) for k, v in by_post.items()},
+            {k: tuple(sorted(v, key=_newest)) for k, v in by_person.items()},
+            {k: tuple(sorted(v, key=_newest)) for k, v in orders.items()},
             {k: tuple(sorted(v)) for k, v in offices.items()},
         )
 
     def post(self, post_id: str, on: date) -> Post | None:
         """The post as it is on that day."""
         return next((p for p in self.posts.get(post_id, ()) if _in_force(p, on)), None)
+
+    def _place(self, post_id: str, on: date) -> Post | None:
+        """Where a post stands in the tree, also on a day on which it is not filled or in force.
+
+        A gap between two dated rows must not cut off everybody below it.
+        """
+        rows = self.posts.get(post_id, ())
+        begun = [p for p in rows if p.from_on <= on]
+        return self.post(post_id, on) or (begun[-1] if begun else next(iter(rows), None))
 
     def head(self, post_id: str, on: date) -> Seat | None:
         """Who acts for a post on that day: Pj, Plt or the definitive holder, in this order."""
@@ -90,7 +99,7 @@ class Organisation:
     def _above(self, post: Post, on: date) -> Iterator[Post]:
         seen = {post.id}
         while post.superior is not None and post.superior not in seen:
-            above = self.post(post.superior, on)
+            above = self._place(post.superior, on)
             if above is None:
                 return
             seen.add(above.id)
@@ -101,20 +110,23 @@ class Organisation:
         """The appraiser of a person in a post: who acts for the nearest post above that can.
 
         A post below *pengawas*, a vacant one, one that the person acts for himself, and one
-        acted for by somebody whose own definitive superior the person is, are passed over:
-        nobody appraises himself or his own superior.
+        acted for by somebody whose own superior the person is, are passed over: nobody appraises
+        himself or his own superior, and no two people appraise each other.
         """
-        post = self.post(post_id, on)
-        if post is None:
-            return None
-        for above in self._above(post, on):
-            if above.level not in APPRAISER_LEVELS:
-                continue
-            seat = self.head(above.id, on)
-            if seat is None or seat.person == person or self._leads(post_id, seat, on):
-                continue
-            return seat
+        for seat in self._appraisers(post_id, person, on):
+            own = self.own_post(seat.person, on)
+            back = own and next(self._appraisers(own.post, seat.person, on), None)
+            if not back or back.person != person:
+                return seat
         return None
+
+    def _appraisers(self, post_id: str, person: UUID, on: date) -> Iterator[Seat]:
+        """Who acts for the posts above that may appraise, nearest first."""
+        post = self._place(post_id, on)
+        for above in self._above(post, on) if post else ():
+            seat = self.head(above.id, on) if above.level in APPRAISER_LEVELS else None
+            if seat is not None and seat.person != person and not self._leads(post_id, seat, on):
+                yield seat
 
     def _leads(self, post_id: str, seat: Seat, on: date) -> bool:
         """Whether the holder of ``post_id`` is the definitive superior of whoever sits there."""
@@ -148,6 +160,15 @@ class Organisation:
             if post is not None and post.unit in units:
                 return _seat(holding)
         return None
+
+
+def _from(row: Post) -> date:
+    return row.from_on
+
+
+def _newest(row: Holding | Mandate) -> tuple[int, UUID]:
+    """The newest first; equal dates by person, so that no order of rows decides."""
+    return -row.from_on.toordinal(), row.person
 
 
 def _seat(holding: Holding) -> Seat:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
+from domain.organisation_check import Numbered, check
 from domain.organisation_file import to_posts_and_holdings
 from domain.process import MONTHLY, load
 from domain.roster import RosterRow, has_passed, roster_row
@@ -80,7 +81,8 @@ class OrganisationLedger:
         act = OrganisationAct(command.act)
         done: Counts | Refusal
         if act is OrganisationAct.IMPORT_ORGANISATION:
-            done = await _import(connection, org, ImportOrganisation.model_validate(command.body))
+            order = ImportOrganisation.model_validate(command.body)
+            done = _contradiction(order) or await _import(connection, org, order)
             kind = EventKind.ORGANISATION_IMPORTED
         else:
             done = await self._open(connection, org, command)
@@ -151,6 +153,21 @@ async def _insert_roster(
         units=[r.unit for r in rows],
         posts=[r.post for r in rows],
         reasons=[r.excluded_because for r in rows],
+    )
+
+
+def _contradiction(order: ImportOrganisation) -> Refusal | None:
+    """The first rule that the rows break together, whoever sent them and however.
+
+    The command line checks a file before it sends it; the ledger does not rely on that.
+    """
+    rows = [Numbered(number, row) for number, row in enumerate(order.rows, start=2)]
+    problem = next(iter(check(rows, frozenset(), is_whole=True)), None)
+    if problem is None:
+        return None
+    params: dict[str, str | int] = {"row": problem.row, "column": problem.column}
+    return Refusal(
+        type=ErrorType.INVALID, rule="organisation.contradiction", field="rows", params=params
     )
 
 

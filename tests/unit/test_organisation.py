@@ -136,6 +136,21 @@ class TestAppraiser:
         organisation = city(holding(HR, "head", PLT), vacant=("head",))
         assert appraiser_of(organisation, "chief", CHIEF) == (HR, "head", PLT)
 
+    def test_no_two_people_appraise_each_other(self):
+        # OTHER, below the head, acts as the boss; STAFF, below the boss, acts as the head.
+        posts = [*POSTS, changed("chief", id="desk", superior="head", level=Level.STAFF)]
+        held = [h for h in HOLDINGS if h.post not in ("head", "boss", "chief")]
+        held += [holding(OTHER, "desk"), holding(OTHER, "boss", PLT), holding(STAFF, "head", PLT)]
+        organisation = Organisation.of(posts, held)
+        assert appraiser_of(organisation, "desk", OTHER) == (SEKDA, "sekda", DEFINITIVE)
+        assert appraiser_of(organisation, "staff", STAFF) == (SEKDA, "sekda", DEFINITIVE)
+
+    def test_a_gap_between_two_dated_rows_does_not_cut_the_chain(self):
+        before = changed("chief", to_on=DAY - timedelta(days=9))
+        after = changed("chief", from_on=DAY + timedelta(days=9))
+        organisation = without_post("chief", before, after)
+        assert appraiser_of(organisation, "boss", BOSS) == (CHIEF, "chief", DEFINITIVE)
+
     def test_posts_that_lead_to_each_other_end_the_search(self):
         organisation = Organisation.of(
             [changed("chief", superior="boss"), changed("boss", level=Level.STAFF)], HOLDINGS
