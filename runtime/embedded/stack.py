@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ import structlog
 
 from runtime.addresses import StackAddresses, external_databases, stack_file
 from runtime.embedded import binaries, local_state
+from runtime.embedded.children import Children, ChildSpec, ChildStatus
 from runtime.embedded.data_directory import prepare_data_directory
 from runtime.embedded.database import (
     Databases,
@@ -33,16 +33,24 @@ from runtime.embedded.postgres import (
     cluster_exists,
     end_orphans,
 )
-from runtime.embedded.process import Hooks, Supervised
-from runtime.embedded.process_table import ProcessTable
+from runtime.embedded.process import Supervised
 from runtime.embedded.readiness import prepare_external, succeeds_within, workflow_can_start
 from runtime.embedded.signals import StopRequest
-from runtime.embedded.spawn import Program
 from runtime.embedded.temporal_server import EmbeddedTemporal
 from runtime.errors import StartFailed, StartInterrupted
 from runtime.files import tail, write_private
 from runtime.process_record import ProcessRecord
 from runtime.settings import Settings, child_environment
+
+__all__ = [
+    "BeforeWorkers",
+    "ChildSpec",
+    "ChildStatus",
+    "OnStage",
+    "ReadyProbe",
+    "Stack",
+    "StageState",
+]
 
 StageState = Literal["started", "done"]
 ReadyProbe = Callable[[StackAddresses], Awaitable[None]]
@@ -57,33 +65,6 @@ _HOPELESS = 10  # lives that end before they begin; about 25 s with the back-off
 _HOPELESS_WORKER = 4  # restarts; a worker has nothing to wait for, so this is soon said
 
 _log = structlog.stdlib.get_logger("siklus.stack")
-
-
-@dataclass(frozen=True, slots=True)
-class ChildSpec:
-    """A process that the composition root wants to run beside the servers.
-
-    Attributes:
-        name: unique; also the name of its log, and what :meth:`Stack.kill` takes.
-        argv: absolute path of the program and its arguments; no secrets.
-        env: variables in addition to those every child gets.
-        grace: seconds it may take to end after SIGTERM; 10 at most, so that all ends within 30.
-    """
-
-    name: str
-    argv: list[str]
-    env: dict[str, str] = field(default_factory=dict)
-    grace: float = 10.0
-
-
-@dataclass(frozen=True, slots=True)
-class ChildStatus:
-    """A child at this moment; ``pid`` is None between two lives."""
-
-    name: str
-    pid: int | None
-    restarts: int
-    is_ready: bool
 
 
 class Stack:
@@ -137,12 +118,11 @@ class Stack:
         self._before_workers = before_workers
         self._on_stage = on_stage or (lambda _name, _state: None)
         self._ready_limit = ready_limit
-        self._children: dict[str, Supervised] = {}
-        self._table = ProcessTable(settings.data)
+        self._children = Children(settings.data, self._note_start)
         self._addresses: StackAddresses | None = None
         self._temporal: EmbeddedTemporal | None = None
         self._cleanup = AsyncExitStack()
-        self._signals = StopRequest(self._kill_all)
+        self._signals = StopRequest(self._children.kill_all)
         self._handle_signals = handle_signals
 
     @property
@@ -164,10 +144,7 @@ class Stack:
     @property
     def children(self) -> list[ChildStatus]:
         """All children in the order of their start."""
-        return [
-            ChildStatus(child.name, child.pid, child.restarts, child.is_ready)
-            for child in self._children.values()
-        ]
+        return self._children.status()
 
     def child(self, name: str) -> ChildStatus:
         """One child by its name.
@@ -175,12 +152,12 @@ class Stack:
         Raises:
             KeyError: naming the children there are.
         """
-        child = self._named(name)
-        return ChildStatus(child.name, child.pid, child.restarts, child.is_ready)
+        name = self._children.get(name).name
+        return next(child for child in self.children if child.name == name)
 
     def kill(self, name: str, signum: signal.Signals = signal.SIGKILL) -> int | None:
         """Send a child a signal, as a fault would; return its pid, None if it was not alive."""
-        return self._named(name).kill(signum)
+        return self._children.get(name).kill(signum)
 
     async def wait_ready(self, limit_seconds: float = 60.0) -> None:
         """Wait until every child lives and is ready again.
@@ -188,9 +165,7 @@ class Stack:
         Raises:
             StartFailed: naming the child that is not, with the end of its log.
         """
-        deadline = asyncio.get_running_loop().time() + limit_seconds
-        for child in self._children.values():
-            await child.wait_ready(max(0.1, deadline - asyncio.get_running_loop().time()))
+        await self._children.wait_ready(limit_seconds)
 
     async def run_until_signal(self) -> None:
         """Wait for SIGINT, SIGTERM or SIGHUP; the caller then leaves the context.
@@ -256,11 +231,11 @@ class Stack:
         prepare_data_directory(data)
         self._cleanup.enter_context(DataLock(data))
         stack_file(data).unlink(missing_ok=True)
-        left_over = await self._table.end_left_over(spare=frozenset({POSTGRES}))
+        left_over = await self._children.table.end_left_over(spare=frozenset({POSTGRES}))
         await end_orphans(cluster_directory(data))
         if left_over:
             _log.warning("left_over_processes_ended", names=left_over)
-        self._cleanup.callback(self._table.clear)
+        self._cleanup.callback(self._children.table.clear)
         self._cleanup.callback(stack_file(data).unlink, missing_ok=True)
 
     async def _start_databases(self) -> tuple[Databases, LocalState]:
@@ -280,7 +255,7 @@ class Stack:
         with self._stage(POSTGRES):
             postgres = EmbeddedPostgres(self._settings.data, binaries.locate(self._settings), state)
             await postgres.create_cluster()
-            child = self._run(postgres.program(), postgres.hooks())
+            child = self._children.run(postgres.program(), postgres.hooks())
             self._cleanup.push_async_callback(child.stop)
             await child.wait_ready(_POSTGRES_LIMIT, _HOPELESS)
             await create_database(postgres)
@@ -295,15 +270,18 @@ class Stack:
             self._settings.data, state.temporal_port, self._settings, self._search_attributes
         )
         self._temporal = temporal
-        child = self._run(temporal.program(), temporal.hooks())
+        child = self._children.run(temporal.program(), temporal.hooks())
         self._cleanup.push_async_callback(child.stop)
         await child.wait_ready(_TEMPORAL_LIMIT, _HOPELESS)
         return temporal.address
 
     def _start_workers(self) -> None:
         environment = child_environment(self._settings)
-        workers = [self._run(_program(spec, environment), Hooks()) for spec in self._workers]
-        self._cleanup.push_async_callback(_stop_together, workers)
+        running: list[Supervised] = []
+        self._cleanup.push_async_callback(_stop_together, running)
+        for spec in self._workers:
+            # One by one, so that those begun are stopped should a later one be refused.
+            running.append(self._children.run(spec.program(environment)))  # noqa: PERF401
 
     async def _until_usable(self) -> None:
         """Wait for the ready probe, but not for a worker that cannot even begin."""
@@ -317,12 +295,12 @@ class Stack:
             watching.cancel()
             await asyncio.wait({probing, watching})
         if problem is not None:
-            logs = [self._named(spec.name).log_path for spec in self._workers]
+            logs = [self._children.get(spec.name).log_path for spec in self._workers]
             ends = [line for log in logs for line in tail(log)]
             raise StartFailed("siklus", f"no workflow can be run; {problem}", ends)
 
     async def _hopeless_worker(self) -> str:
-        workers = [self._named(spec.name) for spec in self._workers]
+        workers = [self._children.get(spec.name) for spec in self._workers]
         while True:
             for worker in workers:
                 if worker.restarts >= _HOPELESS_WORKER:
@@ -332,18 +310,7 @@ class Stack:
     async def _try_ready_probe(self) -> None:
         await self._ready_probe(self.addresses)
 
-    def _run(self, program: Program, hooks: Hooks) -> Supervised:
-        if program.name in self._children:
-            raise ValueError(f"two children are called {program.name}")
-        noted = replace(hooks, on_start=self._note)
-        child = Supervised(program, self._settings.data / "log", noted)
-        self._children[program.name] = child
-        child.start()
-        return child
-
-    def _note(self, child: Supervised) -> None:
-        if child.pid is not None:
-            self._table.put(child.name, child.pid)
+    def _note_start(self) -> None:
         if self._addresses is not None:
             self._write_addresses(self._addresses)
 
@@ -364,26 +331,8 @@ class Stack:
         )
 
     def _write_addresses(self, addresses: StackAddresses) -> None:
-        self._addresses = addresses.model_copy(update={"processes": self._table.records})
+        self._addresses = addresses.model_copy(update={"processes": self._children.records})
         write_private(stack_file(self._settings.data), self._addresses.model_dump_json(indent=1))
-
-    def _named(self, name: str) -> Supervised:
-        if name not in self._children:
-            raise KeyError(f"no child {name}; there are {', '.join(self._children)}")
-        return self._children[name]
-
-    def _kill_all(self) -> None:
-        for child in reversed(self._children.values()):
-            child.kill_now()
-
-
-def _program(spec: ChildSpec, environment: Mapping[str, str]) -> Program:
-    return Program(
-        name=spec.name,
-        argv=tuple(spec.argv),
-        env={**environment, **spec.env},
-        grace=min(spec.grace, 10.0),
-    )
 
 
 async def _stop_together(children: Sequence[Supervised]) -> None:

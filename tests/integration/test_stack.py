@@ -136,15 +136,7 @@ async def knows_workflow(stack, workflow_id):
 async def running(migrations):
     path = make_directory()
     stages = []
-    probe = ChildSpec(
-        "probe",
-        [
-            sys.executable,
-            "-c",
-            FIND_ADDRESSES,
-        ],
-        {"PYTHONPATH": os.getcwd()},
-    )
+    probe = ChildSpec("probe", [sys.executable, "-c", FIND_ADDRESSES])
     settings = Settings(data=path / "data", org="lab", profile="demo")
     stack = Stack(
         settings,
