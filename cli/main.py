@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import act, org, period, up
+from cli import act, demo, org, period, up
 
 app = typer.Typer(
     name="siklus",
@@ -12,6 +12,7 @@ app = typer.Typer(
     help="Run the performance-evaluation cycles of a city's civil servants (ASN).",
 )
 app.command("up")(up.up)
+app.command("demo")(demo.demo)
 app.command("act")(act.act)
 app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")

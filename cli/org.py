@@ -7,13 +7,28 @@ from uuid import uuid4
 import typer
 
 from cli.act import _CODES, show_answer
-from cli.output import Exit, err, out
+from cli.output import Exit, err, fail, out
 from cli.session import Session, os_user, run
 from domain.organisation_file import decode, read_rows, write_rows
 from schemas.code import OrganisationAct, Via
+from schemas.organisation import HoldingRow
 from simulation.city import generate as generate_city
 
 app = typer.Typer(no_args_is_help=True, help="People and posts: import a file, or generate a synthetic city.")
+
+
+def read_organisation_file(file: Path) -> list[HoldingRow]:
+    """The rows of a file; every problem of it is shown, and ends the command."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", Exit.USAGE)
+    rows, errors = read_rows(decode(data))
+    if errors:
+        for e in errors:
+            err.print(f"row {e.row}, column {e.column}: {e.problem}; {e.remedy}")
+        raise typer.Exit(Exit.REFUSED)
+    return rows
 
 
 @app.command("import")
@@ -22,11 +37,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="check only; write nothing")] = False,
 ) -> None:
     """Import people, posts and holdings; all of the file or nothing."""
-    rows, errors = read_rows(decode(file.read_bytes()))
-    if errors:
-        for e in errors:
-            err.print(f"row {e.row}, column {e.column}: {e.problem}; {e.remedy}")
-        raise typer.Exit(Exit.REFUSED)
+    rows = read_organisation_file(file)
     if dry_run:
         out.print(f"{len(rows)} rows are in order; nothing was written")
         return

@@ -1,0 +1,48 @@
+"""Who is who in a simulation: read once, for the temperaments."""
+
+from datetime import date
+from uuid import UUID
+
+import asyncpg
+
+from domain.authority import resolve_chain
+from domain.organisation import Organisation
+from domain.working_calendar import WorkingCalendar
+from schemas.identifier import FileKey
+from schemas.organisation import Seat
+from schemas.period import Period, PeriodKind
+from simulation.behaviour import Behaviour, Bond
+from storage.organisation import read_organisation
+from storage.query import queries
+
+
+async def read_behaviour(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    org: str,
+    periods: list[str],
+    seed: int,
+    calendar: WorkingCalendar,
+) -> Behaviour:
+    """The behaviour of everybody who has a file in these periods, or a say in one."""
+    q = queries("simulation")
+    people = await q.read_people(pool, org=org)
+    posts = await q.read_posts_of_roster(pool, org=org, periods=periods)
+    async with pool.acquire() as connection:
+        organisation = await read_organisation(connection, org)
+    on = Period.parse(periods[0]).starts_on
+    bonds = [_bond(organisation, _key(org, periods[0], r["person"]), r["post"], on) for r in posts]
+    keys = {r["id"]: r["identity_number"] for r in people}
+    return Behaviour(seed, keys, bonds, calendar)
+
+
+def _key(org: str, period: str, person: UUID) -> FileKey:
+    return FileKey(org=org, period=period, kind=PeriodKind.MONTHLY, person=person)
+
+
+def _bond(organisation: Organisation, file: FileKey, post: str, on: date) -> Bond:
+    chain = resolve_chain(organisation, file, post, on)
+    return Bond(file.person, _person(chain.supervisor), _person(chain.superior))
+
+
+def _person(seat: Seat | None) -> UUID | None:
+    return None if seat is None else seat.person
