@@ -20,10 +20,8 @@ from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
 from storage.clock import load_clock
-from storage.pool import open_pool
+from storage.pool import DATABASE_AWAY, open_pool
 from workers.stack import connect_to
-
-_DATABASE_AWAY = (OSError, TimeoutError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +62,7 @@ def run(work: Callable[[Session], Awaitable[Exit]]) -> None:
         code = asyncio.run(main())
     except Unavailable as error:
         fail(str(error), Exit.UNAVAILABLE)
-    except _DATABASE_AWAY:
+    except DATABASE_AWAY:
         fail("the database does not answer; is it running? (siklus status)", Exit.UNAVAILABLE)
     except SiklusError as error:
         fail(str(error), Exit.UNAVAILABLE)

@@ -29,6 +29,7 @@ from schemas.period import PeriodKind
 from storage.clock import Connection
 from storage.ledger import context_at
 from storage.organisation import OrganisationCache
+from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
 ANSWER_SECONDS = 4.0
@@ -129,16 +130,7 @@ class Gateway:
         try:
             async with asyncio.timeout(STORE_SECONDS), self._pool.acquire() as connection:
                 yield connection
-        except (
-            OSError,
-            TimeoutError,
-            asyncpg.PostgresConnectionError,
-            asyncpg.InterfaceError,
-            asyncpg.CannotConnectNowError,
-            asyncpg.AdminShutdownError,
-            asyncpg.CrashShutdownError,
-            asyncpg.LockNotAvailableError,
-        ) as error:
+        except DATABASE_AWAY as error:
             raise Unavailable(
                 "the database does not answer, so the act was not taken in; send the same command again"
             ) from error
@@ -203,7 +195,7 @@ class Gateway:
         try:
             async with asyncio.timeout(1.0):
                 found = await queries("gateway").read_outcome(self._pool, id=command_id)
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (*DATABASE_AWAY, asyncpg.PostgresError):
             return None
         return None if found is None else Outcome.model_validate(found)
 
@@ -216,5 +208,5 @@ class Gateway:
                 await queries("gateway").mark_told(
                     self._pool, ids=[command_id], told_at=self._clock.now()
                 )
-        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (*DATABASE_AWAY, asyncpg.PostgresError):
             return

@@ -17,6 +17,7 @@ from gateway import knock
 from schemas.cycle import CycleInput
 from schemas.identifier import FileKey
 from schemas.period import PeriodKind
+from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
 UNDECIDED_AFTER_SECONDS = 6.0
@@ -51,13 +52,7 @@ class Sweep:
                     await self.restore()
                     everything_first = False
                 await self.round()
-            except (
-                OSError,
-                TimeoutError,
-                RPCError,
-                asyncpg.PostgresError,
-                asyncpg.InterfaceError,
-            ) as error:
+            except (*DATABASE_AWAY, asyncpg.PostgresError, RPCError) as error:
                 _log.warning("sweep_failed", error=type(error).__name__)
             await asyncio.sleep(every_seconds)
 

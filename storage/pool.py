@@ -10,6 +10,21 @@ from runtime.addresses import DatabaseAccess
 CONNECT_SECONDS = 2.0
 COMMAND_SECONDS = 8.0
 
+# How asyncpg says that the database cannot be reached now. InternalClientError, a connection that
+# was lost in the middle of an operation, is not meant to be seen; to be removed from here when
+# https://github.com/MagicStack/asyncpg/issues/1069 is closed.
+DATABASE_AWAY = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.LockNotAvailableError,
+)
+
 
 async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec(
