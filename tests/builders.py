@@ -1,0 +1,339 @@
+"""Makers of valid things: a test names only what matters to it, the rest is random.
+
+Randomness comes from :mod:`random`, which the test runner seeds anew for each test and prints.
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from pydantic import JsonValue
+
+from domain.authority import resolve_chain
+from domain.decide import decide
+from domain.decision import Fact, Rules
+from domain.organisation import Organisation
+from domain.process import MONTHLY, load
+from domain.rating import RULES as RATING_RULES
+from domain.timeline import opened
+from domain.working_calendar import ZONE
+from domain.working_calendar import load as load_calendar
+from schemas.code import Act, Capacity, Level, Office, Rating, Role, Via
+from schemas.command import StoredCommand
+from schemas.error import Refusal
+from schemas.file import Context, FileState
+from schemas.identifier import FileKey
+from schemas.organisation import Holding, Mandate, Post
+from schemas.period import PeriodKind
+
+START = date(2020, 1, 1)
+ORG = "kota-contoh"
+MARCH = "2026-03"
+RULES = Rules(load(MONTHLY), load_calendar())
+CALENDAR = RULES.calendar
+
+TURNS = tuple(t.name for t in RULES.process.turn)
+
+
+def uuid() -> UUID:
+    """A random id, from the test's own seed."""
+    return UUID(int=random.getrandbits(128), version=4)
+
+
+def wib(month: int, day: int, hour: int = 9, minute: int = 0, second: int = 0) -> datetime:
+    """An instant of 2026 as a clock on a wall in Pangkalpinang shows it, in UTC."""
+    return datetime(2026, month, day, hour, minute, second, tzinfo=ZONE).astimezone(UTC)
+
+
+def words() -> str:
+    """A text somebody might have written."""
+    return " ".join(random.choices(["rapi", "tepat", "baik", "data", "warga", "jalan"], k=4))  # noqa: S311
+
+
+@dataclass(frozen=True)
+class Cast:
+    """The people round one file, from the employee up to the Sekda, and the HR office."""
+
+    employee: UUID = field(default_factory=uuid)
+    supervisor: UUID = field(default_factory=uuid)
+    superior: UUID = field(default_factory=uuid)
+    unit_head: UUID = field(default_factory=uuid)
+    sekda: UUID = field(default_factory=uuid)
+    mayor: UUID = field(default_factory=uuid)
+    hr_head: UUID = field(default_factory=uuid)
+    hr: UUID = field(default_factory=uuid)
+    stranger: UUID = field(default_factory=uuid)
+
+    def people(self) -> list[UUID]:
+        """Everybody, in no special order."""
+        return list(vars(self).values())
+
+    def acting_for(self, state: FileState) -> UUID:
+        """Whoever the file waits for."""
+        assert state.awaits is not None, "a closed file waits for nobody"
+        return self.in_role(state.awaits)
+
+    def in_role(self, role: Role) -> UUID:
+        """Who has a role."""
+        match role:
+            case Role.EMPLOYEE:
+                return self.employee
+            case Role.SUPERVISOR:
+                return self.supervisor
+            case Role.SUPERIOR:
+                return self.superior
+            case Role.HR:
+                return self.hr
+
+
+POSTS = (
+    Post(id="mayor", unit="kota", superior=None, level=Level.REGIONAL_HEAD, office=None, from_on=START),
+    Post(id="sekda", unit="setda", superior="mayor", level=Level.JPT, office=Office.SEKDA, from_on=START),
+    Post(id="head", unit="dinas", superior="sekda", level=Level.JPT, office=None, from_on=START),
+    Post(id="chief", unit="dinas", superior="head", level=Level.ADMINISTRATOR, office=None, from_on=START),
+    Post(id="boss", unit="dinas", superior="chief", level=Level.SUPERVISOR, office=None, from_on=START),
+    Post(id="staff", unit="dinas", superior="boss", level=Level.STAFF, office=None, from_on=START),
+    Post(id="other", unit="dinas", superior="boss", level=Level.STAFF, office=None, from_on=START),
+    Post(id="hr head", unit="bkpsdmd", superior="sekda", level=Level.JPT, office=None, from_on=START),
+    Post(id="hr clerk", unit="bkpsdmd", superior="hr head", level=Level.STAFF, office=Office.HR, from_on=START),
+)  # fmt: skip
+
+
+def holding(
+    person: UUID,
+    post: str,
+    capacity: Capacity = Capacity.DEFINITIVE,
+    from_on: date = START,
+    to_on: date | None = None,
+) -> Holding:
+    """Somebody in a post."""
+    decree = None if capacity is Capacity.DEFINITIVE else "SK 1"
+    return Holding(
+        person=person, post=post, capacity=capacity, decree=decree, from_on=from_on, to_on=to_on
+    )
+
+
+def mandate(
+    person: UUID, post: str = "boss", from_on: date = START, to_on: date | None = None
+) -> Mandate:
+    """An order that lets somebody act for a post."""
+    return Mandate(person=person, post=post, decree="SK 9", from_on=from_on, to_on=to_on)
+
+
+def holdings(cast: Cast, vacant: tuple[str, ...] = ()) -> list[Holding]:
+    """Everybody of the cast in his post, but for the vacant ones."""
+    held = {
+        "mayor": cast.mayor,
+        "sekda": cast.sekda,
+        "head": cast.unit_head,
+        "chief": cast.superior,
+        "boss": cast.supervisor,
+        "staff": cast.employee,
+        "other": cast.stranger,
+        "hr head": cast.hr_head,
+        "hr clerk": cast.hr,
+    }
+    return [holding(person, post) for post, person in held.items() if post not in vacant]
+
+
+def organisation(
+    cast: Cast,
+    *more: Holding,
+    vacant: tuple[str, ...] = (),
+    mandates: tuple[Mandate, ...] = (),
+) -> Organisation:
+    """A small city: mayor, Sekda, one department of four levels, and the HR office."""
+    return Organisation.of(POSTS, [*holdings(cast, vacant), *more], mandates)
+
+
+def file_key(cast: Cast, period: str = MARCH) -> FileKey:
+    """The employee's file of a month."""
+    return FileKey(org=ORG, period=period, kind=PeriodKind.MONTHLY, person=cast.employee)
+
+
+def context(
+    organisation: Organisation,
+    file: FileKey,
+    at: datetime,
+    actor: UUID | None = None,
+    rules: Rules = RULES,
+    post: str = "staff",
+) -> Context:
+    """Who is who to a file at an instant."""
+    on = rules.calendar.local_date(at)
+    return Context(
+        chain=resolve_chain(organisation, file, post, on),
+        hr_actor=organisation.hr_seat(actor, on) if actor else None,
+        calendar=rules.calendar.version,
+        rules=RATING_RULES,
+    )
+
+
+def rating() -> Rating:
+    """Any rating."""
+    return random.choice(list(Rating))  # noqa: S311
+
+
+def _other_ratings(state: FileState) -> tuple[Rating, Rating]:
+    pairs = [(w, b) for w in Rating for b in Rating]
+    return random.choice([p for p in pairs if p != (state.work_result, state.behaviour)])  # noqa: S311
+
+
+def _upheld(state: FileState) -> dict[str, JsonValue]:
+    work_result, behaviour = _other_ratings(state)
+    return {
+        "outcome": "upheld",
+        "reasons": words(),
+        "work_result": work_result,
+        "behaviour": behaviour,
+    }
+
+
+_BODIES: dict[Act, Callable[[FileState], JsonValue]] = {
+    Act.SUBMIT_PLAN: lambda state: {
+        "results": [
+            {"id": f"r{n}", "result": words(), "indicator": words(), "target": words()}
+            for n in range(random.randint(1, 4))  # noqa: S311
+        ]
+    },
+    Act.RETURN_PLAN: lambda state: {"reason": words()},
+    Act.AGREE_PLAN: lambda state: {},
+    Act.SUBMIT_REPORT: lambda state: {
+        "results": [
+            {"id": result, "realisation": words(), "evidence": words()}
+            for result in state.planned or ("x1",)
+        ]
+    },
+    Act.RETURN_REPORT: lambda state: {"reason": words()},
+    Act.SCORE: lambda state: {
+        "work_result": rating(),
+        "work_result_reason": words(),
+        "behaviour": rating(),
+        "behaviour_reason": words(),
+    },
+    Act.GIVE_FEEDBACK: lambda state: {
+        "strengths": words(),
+        "improvements": words(),
+        "agreed_actions": words(),
+    },
+    Act.RESPOND_TO_FEEDBACK: lambda state: {"response": words()},
+    Act.RECORD_MEETING: lambda state: {
+        "held_on": state.file.parsed_period.starts_on.isoformat(),
+        "attendance": ["employee", "supervisor"],
+        "minutes": words(),
+    },
+    Act.SIGN: lambda state: {},
+    Act.OBJECT: lambda state: {"reasons": words()},
+    Act.DECIDE_OBJECTION: _upheld,
+    Act.WITHDRAW: lambda state: {"cause": "death", "reason": words()},
+}
+
+
+def body(act: Act, state: FileState, **changed: JsonValue) -> JsonValue:
+    """A complete body of an act, fit for the file as it stands."""
+    made = _BODIES[act](state)
+    assert isinstance(made, dict), "every body is an object"
+    return {**made, **changed}
+
+
+def command(
+    state: FileState,
+    act: Act,
+    actor: UUID | None,
+    at: datetime,
+    *,
+    version: int | None = None,
+    command_id: UUID | None = None,
+    said: JsonValue = None,
+    **changed: JsonValue,
+) -> StoredCommand:
+    """A stored command; ``said`` replaces its body, ``changed`` some of its fields."""
+    return StoredCommand(
+        id=command_id or uuid(),
+        stream=state.file.stream,
+        act=act,
+        actor=actor,
+        body=said if said is not None else body(act, state, **changed),
+        expected_version=version,
+        via=Via.SHELL,
+        os_user="tester",
+        received_at=at,
+    )
+
+
+# The shortest way through a month: who does what, and the turn it is done in.
+HAPPY = (
+    ("plan_submission", Act.SUBMIT_PLAN),
+    ("plan_agreement", Act.AGREE_PLAN),
+    ("report_submission", Act.SUBMIT_REPORT),
+    ("scoring", Act.SCORE),
+    ("feedback_giving", Act.GIVE_FEEDBACK),
+    ("feedback_response", Act.RESPOND_TO_FEEDBACK),
+    ("meeting", Act.RECORD_MEETING),
+    ("signing", Act.SIGN),
+    ("acceptance", Act.OBJECT),
+    ("objection", Act.DECIDE_OBJECTION),
+)
+
+
+@dataclass
+class Story:
+    """One file played through the decider by hand, act by act; nothing but pure functions."""
+
+    cast: Cast = field(default_factory=Cast)
+    rules: Rules = RULES
+    period: str = MARCH
+    at: datetime = field(default_factory=lambda: wib(3, 2))
+    city: Organisation = field(init=False)
+    state: FileState = field(init=False)
+    facts: list[Fact] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.city = organisation(self.cast)
+        key = file_key(self.cast, self.period)
+        fact = opened(key, "dinas", "staff", self.at, self.resolve(self.at, None), self.rules)
+        self.facts.append(fact)
+        self.state = fact.after
+
+    def resolve(self, at: datetime, actor: UUID | None) -> Context:
+        """Who is who at an instant."""
+        return context(self.city, file_key(self.cast, self.period), at, actor, self.rules)
+
+    def decide(
+        self, act: Act, actor: UUID | None = None, at: datetime | None = None, **options: Any
+    ) -> tuple[Fact, ...] | Refusal:
+        """What the decider says; the file stays as it is. The actor is whoever is awaited."""
+        if actor is None:
+            actor = self.cast.acting_for(self.state)
+        at = at or self.at
+        made = command(self.state, act, actor, at, **options)
+        return decide(self.state, made, self.resolve(at, actor), self.rules)
+
+    def act(
+        self, act: Act, actor: UUID | None = None, at: datetime | None = None, **options: Any
+    ) -> FileState:
+        """Do it, and have the file go on from there."""
+        self.at = at or self.at + timedelta(minutes=1)
+        decided = self.decide(act, actor, self.at, **options)
+        assert not isinstance(decided, Refusal), decided
+        self.facts += decided
+        self.state = decided[-1].after
+        return self.state
+
+    def until(self, turn: str) -> "Story":
+        """Take the shortest way to a turn."""
+        for name, act in HAPPY:
+            if self.state.turn == turn:
+                return self
+            if self.state.turn == name:
+                self.act(act)
+        assert self.state.turn == turn, f"no way to {turn}"
+        return self
+
+
+def story_at(turn: str, **options: Any) -> Story:
+    """A file that has just come to a turn."""
+    return Story(**options).until(turn)

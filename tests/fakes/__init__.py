@@ -1,0 +1,1 @@
+"""In-memory stand-ins that pass the same contract suite as the real thing."""

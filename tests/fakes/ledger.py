@@ -1,0 +1,236 @@
+"""The ledger in memory: the same decider and the same bytes, but no database.
+
+It passes the contract suite of the real one (``tests/contract/test_ledger.py``) and can be told
+to fail as a real one does: before its commit, after it, or by never answering.
+"""
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import Enum
+from uuid import UUID
+
+from temporalio import activity
+from typing_extensions import override
+
+from activities.contracts import Ledger
+from domain.decision import Fact, Rules
+from domain.organisation import Organisation
+from domain.process import MONTHLY, load
+from domain.timeline import Step, advance, agenda, opened
+from domain.working_calendar import WorkingCalendar
+from runtime.clock import Clock
+from schemas.command import StoredCommand
+from schemas.cycle import Advance, Agenda, Outcome, Progress, StreamAct, Verdict
+from schemas.error import ErrorType, Refusal
+from schemas.event import Event
+from schemas.file import Context, FileState, ProcessId
+from schemas.identifier import FileKey
+from storage.chain import canonical, digest, event_bytes, genesis, salted
+from storage.ledger import NotInRoster, context_at
+from storage.record import context_row, file_event
+
+_SALT = bytes(16)
+
+
+class Fault(Enum):
+    """How one call of the ledger goes wrong."""
+
+    BEFORE_COMMIT = "nothing was written, and the caller gets an error"
+    AFTER_COMMIT = "everything was written, and the caller gets an error"
+    HANG_BEFORE = "nothing is written, and no answer comes"
+    HANG_AFTER = "everything was written, and no answer comes"
+
+
+class Unreachable(ConnectionError):
+    """The database went away in the middle of a call."""
+
+
+@dataclass(frozen=True)
+class Enrolment:
+    """A roster row, with what its period was opened with."""
+
+    unit: str
+    post: str
+    opened_at: datetime
+    process: ProcessId = MONTHLY
+
+
+@dataclass(frozen=True)
+class Record:
+    """One file as recorded: state, chain, who was told what, and which rungs were climbed."""
+
+    state: FileState
+    events: tuple[Event, ...] = ()
+    notices: tuple[tuple[str, str, UUID], ...] = ()
+    rungs: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def head(self) -> str:
+        """The hash of the last event."""
+        return digest(event_bytes(self.events[-1])) if self.events else ""
+
+    @property
+    def last_at(self) -> datetime:
+        """When the last event happened."""
+        return self.events[-1].happened_at
+
+
+@dataclass
+class FakeLedger(Ledger):
+    """Holds everything in dictionaries; a call replaces whole records, so it commits at once."""
+
+    organisation: Organisation
+    calendar: WorkingCalendar
+    clock: Clock
+    roster: dict[FileKey, Enrolment] = field(default_factory=dict)
+    records: dict[FileKey, Record] = field(default_factory=dict)
+    commands: dict[UUID, StoredCommand] = field(default_factory=dict)
+    outcomes: dict[UUID, Outcome] = field(default_factory=dict)
+    faults: deque[Fault] = field(default_factory=deque)
+    is_away: bool = False
+    asked: list[Advance] = field(default_factory=list)
+
+    def enrol(self, file: FileKey, enrolment: Enrolment) -> None:
+        """Put a file into its period's roster."""
+        self.roster[file] = enrolment
+
+    def store(self, command: StoredCommand) -> None:
+        """Take a command in, as the gateway does."""
+        assert command.id not in self.commands, "the gateway stores an id once"
+        self.commands[command.id] = command
+
+    @override
+    @activity.defn(name="advance_file")
+    async def advance_file(self, request: Advance) -> Progress:
+        """See the contract."""
+        self.asked.append(request)
+        return await self._answer(request)
+
+    @override
+    @activity.defn(name="decide_command")
+    async def decide_command(self, request: StreamAct) -> Outcome:
+        """See the contract; only the streams of files are faked."""
+        file = FileKey.of_stream(request.stream)
+        assert file is not None, "the fake keeps files only"
+        progress = await self._answer(Advance(file=file, command_id=request.command_id))
+        assert progress.outcome is not None, "a command that was asked about has an outcome"
+        return progress.outcome
+
+    async def _answer(self, request: Advance) -> Progress:
+        if self.is_away:
+            raise Unreachable("the database is away")
+        fault = self.faults.popleft() if self.faults else None
+        if fault is Fault.BEFORE_COMMIT:
+            raise Unreachable("the connection was lost before the commit")
+        if fault is Fault.HANG_BEFORE:
+            await asyncio.Event().wait()
+        progress = self._advance(request)
+        if fault is Fault.AFTER_COMMIT:
+            raise Unreachable("the connection was lost after the commit")
+        if fault is Fault.HANG_AFTER:
+            await asyncio.Event().wait()
+        return progress
+
+    def _advance(self, request: Advance) -> Progress:
+        key = request.file
+        record = self.records.get(key) or self._opened(key)
+        rules = Rules(load(record.state.process), self.calendar)
+        until = request.wake.at if request.wake else None
+        settled: dict[UUID, Outcome] = {}
+        for step in advance(
+            record.state, self._undecided(key), until, self._resolver(key, rules), rules
+        ):
+            record = _appended(record, step)
+            if step.command is not None:
+                settled[step.command.id] = _outcome(step, record.state)
+        self.records[key] = record
+        self.outcomes |= settled
+        return Progress(agenda=self._agenda(record, rules), outcome=self._found(request))
+
+    def _undecided(self, key: FileKey) -> list[StoredCommand]:
+        waiting = [
+            c
+            for c in self.commands.values()
+            if c.stream == key.stream and c.id not in self.outcomes
+        ]
+        return sorted(waiting, key=lambda c: (c.received_at, c.id))
+
+    def _opened(self, key: FileKey) -> Record:
+        if key not in self.roster:
+            raise NotInRoster(f"no roster row for file {key.file_id}")
+        row = self.roster[key]
+        rules = Rules(load(row.process), self.calendar)
+        found = context_at(self.organisation, rules, key, row.post, row.opened_at, None)
+        fact = opened(key, row.unit, row.post, row.opened_at, found, rules)
+        return _appended(Record(fact.after), Step(found, (fact,)))
+
+    def _resolver(self, key: FileKey, rules: Rules):  # the type is domain.timeline.Resolve
+        post = self.roster[key].post
+
+        def resolve(at: datetime, actor: UUID | None) -> Context:
+            return context_at(self.organisation, rules, key, post, at, actor)
+
+        return resolve
+
+    def _agenda(self, record: Record, rules: Rules) -> Agenda:
+        resolve = self._resolver(record.state.file, rules)
+        number = record.events[-1].number
+        now = agenda(record.state, number, resolve(record.last_at, None), rules)
+        if now.wake is None:
+            return now
+        wake = now.wake.model_copy(update={"real_at": self.clock.to_real(now.wake.at)})
+        return now.model_copy(update={"wake": wake})
+
+    def _found(self, request: Advance) -> Outcome | None:
+        if request.command_id is None:
+            return None
+        known = self.commands.get(request.command_id)
+        if known is not None and known.stream == request.file.stream:
+            return self.outcomes[request.command_id]
+        unknown = Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown")
+        return Outcome(verdict=Verdict.REFUSED, refusal=unknown)
+
+
+def _appended(record: Record, step: Step) -> Record:
+    for fact in step.facts:
+        record = replace(
+            record,
+            state=fact.after,
+            events=(*record.events, _chained(record, fact, step)),
+            notices=(*record.notices, *_notices(fact, len(record.events))),
+            rungs=(*record.rungs, *_rung(fact)),
+        )
+    assert len(set(record.rungs)) == len(record.rungs), "a rung of a visit is climbed once"
+    keys = [key for key, *_ in record.notices]
+    assert len(set(keys)) == len(keys), "a notice is written once"
+    return record
+
+
+def _chained(record: Record, fact: Fact, step: Step) -> Event:
+    event = file_event(fact, step.context, context_row(step.context)[0], step.command)
+    content = step.command.body if fact.has_content and step.command else None
+    return event.model_copy(
+        update={
+            "number": len(record.events),
+            "previous": record.head or genesis(event.stream),
+            "content_hash": None if content is None else salted(canonical(content), _SALT)[1],
+        }
+    )
+
+
+def _rung(fact: Fact) -> tuple[tuple[int, str], ...]:
+    return () if fact.rung is None or fact.before is None else ((fact.before.visit, fact.rung),)
+
+
+def _notices(fact: Fact, number: int) -> list[tuple[str, str, UUID]]:
+    before = fact.before
+    cause = f"{before.visit}/{fact.rung}" if before and fact.rung else str(number)
+    return [(f"{cause}/{n.topic}", n.topic.value, n.recipient) for n in fact.notices]
+
+
+def _outcome(step: Step, state: FileState) -> Outcome:
+    verdict = Verdict.REFUSED if step.refusal else Verdict.ACCEPTED
+    version = step.facts[0].after.version if step.facts else state.version
+    return Outcome(verdict=verdict, version=version, refusal=step.refusal)

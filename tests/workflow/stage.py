@@ -1,0 +1,207 @@
+"""One file on the time-skipping server: its people act by real Updates, and time really passes."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.client import WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+from temporalio.workflow import NondeterminismError
+
+from domain.deadline import next_wake
+from runtime.clock import Clock
+from schemas.code import Act, EventKind, Role
+from schemas.cycle import Agenda, CycleInput, CycleResult, Knock, Progress
+from schemas.event import Event
+from schemas.file import FileState
+from schemas.identifier import FileKey
+from schemas.search_attributes import of_cycle
+from tests.builders import CALENDAR, RULES, Cast, command, file_key, organisation, wib
+from tests.fakes.ledger import Enrolment, FakeLedger, Record
+from tests.support.waiting import eventually
+from workers.cycle import build_worker
+from workflows.evaluation_cycle import EvaluationCycle
+
+OPENED = wib(3, 2, 8)
+_FAILURES = (NondeterminismError, AssertionError)
+
+
+@dataclass
+class Stage:
+    """A file, its workflow and its ledger, on the server's own clock.
+
+    Business time begins at 08:00 on Monday, 2 March 2026, whatever the server's clock says, and
+    runs as fast as the server's.
+    """
+
+    environment: WorkflowEnvironment
+    clock: Clock
+    ledger: FakeLedger
+    cast: Cast
+    file: FileKey
+    task_queue: str
+    cached_workflows: int
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+
+    @classmethod
+    @asynccontextmanager
+    async def open(
+        cls,
+        environment: WorkflowEnvironment,
+        cached_workflows: int,
+        *,
+        is_started: bool = True,
+        is_working: bool = True,
+    ) -> AsyncIterator["Stage"]:
+        """A new file; started, with a worker, unless told otherwise."""
+        cast = Cast()
+        clock = Clock(OPENED, await environment.get_current_time(), 1.0)
+        ledger = FakeLedger(organisation(cast), CALENDAR, clock)
+        file = file_key(cast)
+        ledger.enrol(file, Enrolment("dinas", "staff", OPENED))
+        queue = str(uuid4())
+        stage = cls(environment, clock, ledger, cast, file, queue, cached_workflows)
+        async with stage._stack:
+            if is_started:
+                await stage.start()
+            if is_working:
+                await stage.begin_work()
+            yield stage
+
+    async def start(self) -> None:
+        """Start the file's workflow, as the gateway does."""
+        cycle = CycleInput(file=self.file, unit="dinas")
+        await self.environment.client.start_workflow(
+            EvaluationCycle.run,
+            cycle,
+            id=self.file.workflow_id,
+            task_queue=self.task_queue,
+            search_attributes=of_cycle(cycle),
+        )
+
+    async def begin_work(self) -> Worker:
+        """Let the production worker run until the test ends."""
+        worker = build_worker(
+            self.environment.client,
+            self.ledger,
+            task_queue=self.task_queue,
+            cached_workflows=self.cached_workflows,
+            failure_types=_FAILURES,
+        )
+        return await self._stack.enter_async_context(worker)
+
+    @property
+    def handle(self) -> WorkflowHandle[EvaluationCycle, CycleResult]:
+        """The file's workflow."""
+        return self.environment.client.get_workflow_handle_for(
+            EvaluationCycle.run, self.file.workflow_id
+        )
+
+    # --- people ------------------------------------------------------------------------------
+
+    async def now(self) -> datetime:
+        """The business instant."""
+        return self.clock.to_business(await self.environment.get_current_time())
+
+    async def store(self, act: Act, actor: UUID | None = None, **options: Any) -> UUID:
+        """Have the gateway take a command in, and nobody told of it yet."""
+        state = self.record.state
+        at = options.pop("at", None) or await self.now()
+        made = command(state, act, actor or self.cast.acting_for(state), at, **options)
+        self.ledger.store(made)
+        return made.id
+
+    async def knock(self, act: Act, command_id: UUID) -> Progress:
+        """Deliver a stored command and wait for the ledger's answer."""
+        answer: Progress = await self.handle.execute_update(
+            act.value, Knock(command_id=command_id), id=str(command_id), result_type=Progress
+        )
+        return answer
+
+    async def act(self, act: Act, actor: UUID | None = None, **options: Any) -> Agenda:
+        """Somebody acts (whoever is awaited, if nobody is named), and it is accepted."""
+        await self.ready()
+        return (await self.knock(act, await self.store(act, actor, **options))).agenda
+
+    async def refused(self, act: Act, actor: UUID | None = None, **options: Any) -> Progress:
+        """Somebody acts, and it is refused: the whole answer."""
+        await self.ready()
+        command_id = await self.store(act, actor, **options)
+        with pytest.raises(WorkflowUpdateFailedError) as caught:
+            await self.knock(act, command_id)
+        error = caught.value.cause
+        assert isinstance(error, ApplicationError)
+        answer = Progress.model_validate(error.details[0])
+        assert answer.outcome is not None
+        assert answer.outcome.refusal is not None
+        assert error.type == answer.outcome.refusal.type
+        return answer
+
+    async def ready(self) -> None:
+        """Wait until the file is open; the clock does not move."""
+        await eventually(lambda: self.file in self.ledger.records)
+
+    # --- time --------------------------------------------------------------------------------
+
+    async def sleep_until(self, at: datetime) -> None:
+        """Let time pass until a business instant, and everything due by then be done."""
+        await self.ready()
+        await self.skip_to(at)
+        await eventually(lambda: self.next_wake is None or self.next_wake > at)
+
+    async def skip_to(self, at: datetime) -> None:
+        """Let time pass until a business instant, whatever has been done by then."""
+        left = at - await self.now()
+        assert left >= timedelta(0), f"{at} has passed"
+        await self.environment.sleep(left)
+
+    async def result(self) -> CycleResult:
+        """How the file ended; time passes while it has not."""
+        return await self.handle.result()
+
+    # --- what can be seen ----------------------------------------------------------------------
+
+    @property
+    def record(self) -> Record:
+        """The file as the ledger has it."""
+        return self.ledger.records[self.file]
+
+    @property
+    def state(self) -> FileState:
+        """The file's state as the ledger has it."""
+        return self.record.state
+
+    @property
+    def next_wake(self) -> datetime | None:
+        """When time will do something to the file next."""
+        wake = next_wake(self.state, RULES.process, CALENDAR)
+        return wake.at if wake else None
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """The file's chain."""
+        return self.record.events
+
+    def kinds(self) -> list[EventKind]:
+        """What happened, in order."""
+        return [e.kind for e in self.events]
+
+    def role_of(self, person: UUID | None) -> Role | None:
+        """What somebody is to the file, for readable assertions."""
+        return next((r for r in Role if self.cast.in_role(r) == person), None)
+
+    async def history(self) -> WorkflowHistory:
+        """The workflow's history."""
+        return await self.handle.fetch_history()
+
+    @property
+    def execution(self) -> WorkflowExecution:
+        """The workflow's identity, for raw calls."""
+        return WorkflowExecution(workflow_id=self.file.workflow_id)
