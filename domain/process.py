@@ -132,6 +132,7 @@ class Process(_Data):
 
 
 ENDS = frozenset(e.value for e in End)
+RESERVED = frozenset({"horizon", "expire", "delegate"})
 
 
 def _problems(process: Process) -> list[str]:
@@ -158,8 +159,38 @@ def _problems(process: Process) -> list[str]:
         for t in process.turn
         if t.horizon_exempt and t.expires is None
     ]
+    found += [f"turn {t.name!r} offers nothing to do" for t in process.turn if not t.acts]
+    found += _ladder_problems(process)
+    found += [
+        f"turn {t.name!r} never ends by itself: time goes round in a circle"
+        for t in process.turn
+        if _is_circle(process, t)
+    ]
     found += [f"turn {n!r} cannot be reached" for n in sorted(set(names) - _reachable(process))]
     return found
+
+
+def _ladder_problems(process: Process) -> list[str]:
+    """A rung is known by its name within a visit, so one name stands for one thing."""
+    found = []
+    for ladder in process.ladders.values():
+        names = [r.name for r in ladder.rungs]
+        twice = {n for n in names if names.count(n) > 1}
+        found += [f"ladder {ladder.id!r} has two rungs {n!r}" for n in sorted(twice)]
+        taken = sorted(RESERVED & set(names))
+        found += [f"ladder {ladder.id!r}: a rung cannot be named {n!r}" for n in taken]
+    return found
+
+
+def _is_circle(process: Process, turn: Turn) -> bool:
+    """Whether a turn exempt from the horizon only ever expires into others like it."""
+    turns, seen = {t.name: t for t in process.turn}, set[str]()
+    while turn.horizon_exempt and turn.expires is not None and turn.expires.to in turns:
+        if turn.name in seen:
+            return True
+        seen.add(turn.name)
+        turn = turns[turn.expires.to]
+    return False
 
 
 def _reachable(process: Process) -> set[str]:

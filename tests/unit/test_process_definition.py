@@ -1,0 +1,198 @@
+"""Process definitions: what ships is whole, and nothing broken is ever loaded."""
+
+from importlib.resources import files
+
+import pytest
+
+from domain.process import ENDS, MONTHLY, InvalidProcess, ladders, load, parse
+from schemas.code import Act, Role
+from schemas.command import BODIES
+from schemas.file import ProcessId
+
+SOURCES = sorted(
+    p.name
+    for p in (files("domain") / "processes").iterdir()
+    if p.name.endswith(".toml") and p.name != "ladders.toml"
+)
+SHIPPED = [
+    ProcessId(id=n.rpartition("-")[0], version=int(n[:-5].rpartition("-")[2])) for n in SOURCES
+]
+PROCESSES = [load(key) for key in SHIPPED]
+TURNS = [pytest.param(p, t, id=f"{p.key}:{t.name}") for p in PROCESSES for t in p.turn]
+
+BASE = """
+id = "x"
+version = 1
+ladder = "standard"
+first = "one"
+horizon = { months_after = 1, end = "unrateable" }
+[always]
+withdraw = { by = "hr", to = "withdrawn" }
+[[turn]]
+name = "one"
+stage = "plan"
+awaits = "employee"
+acts = { submit_plan = "two" }
+due = { anchor = "period_start", working_days = 3 }
+[[turn]]
+name = "two"
+stage = "plan"
+awaits = "supervisor"
+acts = { agree_plan = "accepted" }
+due = { anchor = "period_start", working_days = 3 }
+"""
+
+
+def reachable(process, start):
+    seen, todo = set(), [start]
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += [] if name in ENDS else process.find(name).targets()
+    return seen
+
+
+class TestShipped:
+    def test_the_monthly_definition_ships(self):
+        assert MONTHLY in SHIPPED
+
+    @pytest.mark.parametrize("key", SHIPPED, ids=str)
+    def test_a_definition_is_named_like_its_file(self, key):
+        assert load(key).key == key
+
+    @pytest.mark.parametrize("process", PROCESSES, ids=lambda p: str(p.key))
+    def test_every_turn_can_be_reached(self, process):
+        assert {t.name for t in process.turn} <= reachable(process, process.first)
+
+    @pytest.mark.parametrize(("process", "turn"), TURNS)
+    def test_every_turn_has_an_owner_a_deadline_and_something_to_do(self, process, turn):
+        assert turn.awaits in Role
+        assert turn.due.working_days >= 1
+        assert turn.acts
+
+    @pytest.mark.parametrize(("process", "turn"), TURNS)
+    def test_an_end_can_be_reached_from_every_turn_by_acts_alone(self, process, turn):
+        assert reachable(process, turn.name) & ENDS
+
+    @pytest.mark.parametrize(("process", "turn"), TURNS)
+    def test_time_alone_ends_every_turn(self, process, turn):
+        """However often nobody acts: by its expiry or by the horizon, without a circle."""
+        seen = []
+        while turn.horizon_exempt and turn.name not in seen:
+            seen.append(turn.name)
+            assert turn.expires is not None
+            if turn.expires.to in ENDS:
+                return
+            turn = process.find(turn.expires.to)
+        assert not turn.horizon_exempt, f"time goes round in circles: {seen}"
+
+    @pytest.mark.parametrize(("process", "turn"), TURNS)
+    def test_the_ladder_of_every_turn_reminds_before_it_calls_overdue(self, process, turn):
+        rungs = process.ladder_of(turn).rungs
+        assert [r.working_days for r in rungs] == sorted(r.working_days for r in rungs)
+        assert len({r.name for r in rungs}) == len(rungs)
+        assert {r.name: r.working_days for r in rungs}["overdue"] == 0
+
+    @pytest.mark.parametrize("process", PROCESSES, ids=lambda p: str(p.key))
+    def test_every_act_of_the_vocabulary_has_a_body_and_some_turn(self, process):
+        for act in Act:
+            assert act in BODIES
+            assert process.roles_for(act), act
+
+
+class TestLoad:
+    @pytest.mark.parametrize(
+        "key", [ProcessId(id="bulanan", version=99), ProcessId(id="mingguan", version=1)]
+    )
+    def test_an_unknown_definition_is_named(self, key):
+        with pytest.raises(InvalidProcess, match=f"{key.id}-{key.version}.toml"):
+            load(key)
+
+
+class TestParse:
+    def test_the_base_of_these_tests_is_sound(self):
+        assert parse("x-1.toml", BASE, ladders()).first == "one"
+
+    @pytest.mark.parametrize(
+        ("old", "new", "fault"),
+        [
+            pytest.param(
+                'first = "one"', 'first = "zero"', "first = 'zero' is no turn", id="first"
+            ),
+            pytest.param(
+                '"two" }', '"three" }', "one: 'three' is neither a turn nor an end", id="target"
+            ),
+            pytest.param(
+                'to = "withdrawn"', 'to = "gone"', "always: 'gone' is neither", id="always"
+            ),
+            pytest.param('name = "two"', 'name = "one"', "turn 'one' is defined twice", id="twice"),
+            pytest.param(
+                'name = "two"', 'name = "decided"', "'decided' is the name of an end", id="end"
+            ),
+            pytest.param('"two" }', '"accepted" }', "turn 'two' cannot be reached", id="island"),
+            pytest.param(
+                'ladder = "standard"',
+                'ladder = "rope"',
+                "ladder 'rope' does not exist",
+                id="ladder",
+            ),
+            pytest.param(
+                'stage = "plan"\nawaits = "supervisor"',
+                'horizon_exempt = true\nstage = "plan"\nawaits = "supervisor"',
+                "turn 'two' never ends by itself",
+                id="endless",
+            ),
+            pytest.param('awaits = "employee"\n', "", "turn.0.awaits", id="no owner"),
+            pytest.param('awaits = "employee"', 'awaits = "mayor"', "turn.0.awaits", id="owner"),
+            pytest.param(
+                'due = { anchor = "period_start", working_days = 3 }\n[[turn]]',
+                "[[turn]]",
+                "turn.0.due",
+                id="no deadline",
+            ),
+            pytest.param("working_days = 3", "working_days = 0", "turn.0.due", id="no days"),
+            pytest.param('"period_start"', '"new moon"', "turn.0.due.anchor", id="anchor"),
+            pytest.param("submit_plan", "submit_plans", "turn.0.acts", id="act"),
+            pytest.param('stage = "plan"', 'stage = "plans"', "turn.0.stage", id="stage"),
+            pytest.param('end = "unrateable"', 'end = "lost"', "horizon.end", id="horizon"),
+            pytest.param("version = 1", "version = 1\ncolour = 2", "colour", id="unknown key"),
+            pytest.param("id = ", "id ", "x-1.toml", id="not toml"),
+        ],
+    )
+    def test_a_broken_definition_is_refused_by_file_and_fault(self, old, new, fault):
+        assert old in BASE
+        with pytest.raises(InvalidProcess) as caught:
+            parse("x-1.toml", BASE.replace(old, new, 1), ladders())
+        assert str(caught.value).startswith("x-1.toml")
+        assert fault in str(caught.value)
+
+    def test_every_fault_is_named_at_once(self):
+        broken = BASE.replace('"two" }', '"three" }').replace('to = "withdrawn"', 'to = "gone"')
+        with pytest.raises(
+            InvalidProcess, match=r"always: 'gone'.*'three'.*'two' cannot be reached"
+        ):
+            parse("x-1.toml", broken, ladders())
+
+    def test_a_turn_in_which_nobody_can_do_anything_is_refused(self):
+        idle = BASE.replace('acts = { agree_plan = "accepted" }', "acts = {}")
+        with pytest.raises(InvalidProcess, match="turn 'two' offers nothing to do"):
+            parse("x-1.toml", idle, ladders())
+
+    def test_time_that_goes_round_in_circles_is_refused(self):
+        circle = BASE
+        for name, other in (("one", "two"), ("two", "one")):
+            exempt = f'horizon_exempt = true\nexpires = {{ at = "due", to = "{other}" }}'
+            circle = circle.replace(f'name = "{name}"', f'name = "{name}"\n{exempt}')
+        with pytest.raises(InvalidProcess, match="circle"):
+            parse("x-1.toml", circle, ladders())
+
+    @pytest.mark.parametrize(
+        ("name", "fault"),
+        [("overdue", "two rungs 'overdue'"), ("horizon", "cannot be named 'horizon'")],
+    )
+    def test_a_rung_whose_name_stands_for_something_else_is_refused(self, name, fault):
+        known = ladders()["standard"]
+        rungs = (*known.rungs, known.rungs[-1].model_copy(update={"name": name}))
+        with pytest.raises(InvalidProcess, match=fault):
+            parse("x-1.toml", BASE, {"standard": known.model_copy(update={"rungs": rungs})})
