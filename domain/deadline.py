@@ -1,6 +1,6 @@
 """From a turn to instants: when it is due, and everything time will do to the file meanwhile."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.process import Due, Process, Turn
@@ -81,7 +81,8 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
     """Everything time will still do in this visit, in order. Empty for a closed file.
 
     At one instant the end of a turn goes before its reminders, so a turn that ends at its due
-    date is never called overdue.
+    date is never called overdue. An end that was due before the turn began (a file that is opened
+    late) comes when it begins: nothing is recorded of a time before the file existed.
     """
     if state.is_closed:
         return []
@@ -95,9 +96,10 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
     if turn.delegate_after is not None and not state.is_delegated:
         day = calendar.add_working_days(_last_day(state, calendar), turn.delegate_after)
         found.append(Wake(calendar.at_eight(day), 2, DELEGATE))
-    return sorted(
-        (w for w in found if w.rung not in state.done_rungs), key=lambda w: (w.at, w.order)
-    )
+    coming = [
+        replace(w, at=max(w.at, state.entered_at)) for w in found if w.rung not in state.done_rungs
+    ]
+    return sorted(coming, key=lambda w: (w.at, w.order))
 
 
 def next_wake(state: FileState, process: Process, calendar: WorkingCalendar) -> WakeUp | None:
