@@ -18,7 +18,7 @@ from domain.decision import Fact, Rules
 from domain.organisation import Organisation
 from domain.process import MONTHLY, load
 from domain.rating import RULES as RATING_RULES
-from domain.timeline import opened
+from domain.timeline import advance, opened
 from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar
 from schemas.code import Act, Capacity, Level, Office, Rating, Role, Via
@@ -287,12 +287,12 @@ class Story:
     rules: Rules = RULES
     period: str = MARCH
     at: datetime = field(default_factory=lambda: wib(3, 2))
-    city: Organisation = field(init=False)
+    city: Organisation | None = None
     state: FileState = field(init=False)
     facts: list[Fact] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.city = organisation(self.cast)
+        self.city = self.city or organisation(self.cast)
         key = file_key(self.cast, self.period)
         fact = opened(key, "dinas", "staff", self.at, self.resolve(self.at, None), self.rules)
         self.facts.append(fact)
@@ -300,6 +300,7 @@ class Story:
 
     def resolve(self, at: datetime, actor: UUID | None) -> Context:
         """Who is who at an instant."""
+        assert self.city is not None, "a story has a city"
         return context(self.city, file_key(self.cast, self.period), at, actor, self.rules)
 
     def decide(
@@ -322,6 +323,14 @@ class Story:
         self.facts += decided
         self.state = decided[-1].after
         return self.state
+
+    def wait(self, until: datetime) -> "Story":
+        """Let time pass, and do to the file whatever it does."""
+        for step in advance(self.state, [], until, self.resolve, self.rules):
+            self.facts += step.facts
+            self.state = step.facts[-1].after
+        self.at = max(self.at, until)
+        return self
 
     def until(self, turn: str) -> "Story":
         """Take the shortest way to a turn."""

@@ -1,0 +1,671 @@
+"""The decider of acts: who may do what when, what is demanded, and what follows."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.decide import decide, may_ever
+from schemas.code import Act, Capacity, End, EventKind, Predicate, Rating, Role, Stage, Topic
+from schemas.command import ObjectionOutcome, WithdrawalCause
+from schemas.error import ErrorType, Refusal
+from tests.builders import (
+    RULES,
+    TURNS,
+    Cast,
+    Story,
+    command,
+    holding,
+    mandate,
+    organisation,
+    story_at,
+    wib,
+)
+
+
+def refusal(decided) -> Refusal:
+    assert isinstance(decided, Refusal), decided
+    return decided
+
+
+def fact(decided, index=0):
+    assert not isinstance(decided, Refusal), decided
+    return decided[index]
+
+
+def results(*ids: str):
+    return {"results": [{"id": i, "result": "a", "indicator": "b", "target": "c"} for i in ids]}
+
+
+def realisations(*ids: str):
+    return {"results": [{"id": i, "realisation": "a", "evidence": "b"} for i in ids]}
+
+
+def ruling(outcome: str, work_result: str | None = None, behaviour: str | None = None):
+    given = {"work_result": work_result, "behaviour": behaviour}
+    return {"outcome": outcome, "reasons": "a", **{k: v for k, v in given.items() if v}}
+
+
+class TestTransition:
+    """Every act, in the turn that offers it: what it is called, and where the file goes."""
+
+    @pytest.mark.parametrize(
+        ("turn", "act", "kind", "to"),
+        [
+            ("plan_submission", Act.SUBMIT_PLAN, EventKind.PLAN_SUBMITTED, "plan_agreement"),
+            ("plan_agreement", Act.AGREE_PLAN, EventKind.PLAN_AGREED, "report_submission"),
+            ("plan_agreement", Act.RETURN_PLAN, EventKind.PLAN_RETURNED, "plan_submission"),
+            ("report_submission", Act.SUBMIT_REPORT, EventKind.REPORT_SUBMITTED, "scoring"),
+            ("scoring", Act.SCORE, EventKind.SCORED, "feedback_giving"),
+            ("scoring", Act.RETURN_REPORT, EventKind.REPORT_RETURNED, "report_submission"),
+            ("feedback_giving", Act.GIVE_FEEDBACK, EventKind.FEEDBACK_GIVEN, "feedback_response"),
+            ("feedback_response", Act.RESPOND_TO_FEEDBACK, EventKind.FEEDBACK_ANSWERED, "meeting"),
+            ("meeting", Act.RECORD_MEETING, EventKind.MEETING_RECORDED, "signing"),
+            ("signing", Act.SIGN, EventKind.SIGNED, "acceptance"),
+            ("acceptance", Act.SIGN, EventKind.SIGNED, "accepted"),
+            ("acceptance", Act.OBJECT, EventKind.OBJECTED, "objection"),
+            ("objection", Act.DECIDE_OBJECTION, EventKind.OBJECTION_DECIDED, "decided"),
+        ],
+    )
+    def test_leads_where_the_definition_says(self, turn, act, kind, to):
+        story = story_at(turn)
+        before = story.state
+        done = fact(story.decide(act))
+        assert (done.kind, done.after.turn) == (kind, to)
+        assert done.after.version == before.version + 1
+        assert done.after.visit == before.visit + 1
+        assert done.cause == f"act:{act}"
+        assert done.happened_at == done.after.entered_at == story.at
+
+    def test_whoever_is_awaited_next_is_told(self):
+        story = story_at("plan_submission")
+        (notice,) = fact(story.decide(Act.SUBMIT_PLAN)).notices
+        assert (notice.topic, notice.recipient) == (Topic.TASK, story.cast.supervisor)
+
+    def test_an_act_with_words_has_content_and_one_without_has_none(self):
+        assert fact(story_at("plan_submission").decide(Act.SUBMIT_PLAN)).has_content
+        assert not fact(story_at("plan_agreement").decide(Act.AGREE_PLAN)).has_content
+        assert not fact(story_at("signing").decide(Act.SIGN)).has_content
+
+    def test_the_same_arguments_give_the_same_answer(self):
+        story = story_at("scoring")
+        made = command(story.state, Act.SCORE, story.cast.supervisor, story.at)
+        context = story.resolve(story.at, made.actor)
+        assert decide(story.state, made, context, RULES) == decide(
+            story.state, made, context, RULES
+        )
+
+
+class TestSubmitPlan:
+    def test_remembers_the_results_and_counts_the_plan(self):
+        after = fact(
+            story_at("plan_submission").decide(Act.SUBMIT_PLAN, said=results("a", "b"))
+        ).after
+        assert (after.planned, after.plan_version) == (("a", "b"), 1)
+
+    def test_a_returned_plan_is_counted_again(self):
+        story = story_at("plan_agreement")
+        story.act(Act.RETURN_PLAN)
+        assert story.act(Act.SUBMIT_PLAN, said=results("c")).plan_version == 2
+        assert story.state.planned == ("c",)
+
+    def test_a_repeated_result_is_refused_by_its_place(self):
+        decided = story_at("plan_submission").decide(Act.SUBMIT_PLAN, said=results("a", "b", "a"))
+        assert refusal(decided) == Refusal(
+            type=ErrorType.INVALID,
+            rule="result.id.repeated",
+            field="results.2.id",
+            params={"id": "a"},
+        )
+
+    def test_a_returned_plan_gets_a_fresh_clock(self):
+        story = story_at("plan_agreement")
+        returned = fact(story.decide(Act.RETURN_PLAN, at=wib(3, 10))).after
+        assert returned.due_at == wib(3, 12, 0)
+
+
+class TestSubmitReport:
+    def story(self, *planned: str) -> Story:
+        story = story_at("plan_submission")
+        story.act(Act.SUBMIT_PLAN, said=results(*planned))
+        story.act(Act.AGREE_PLAN)
+        return story
+
+    def test_has_one_line_for_each_planned_result_in_any_order(self):
+        done = fact(self.story("a", "b").decide(Act.SUBMIT_REPORT, said=realisations("b", "a")))
+        assert done.after.reported == ("b", "a")
+
+    @pytest.mark.parametrize(
+        ("ids", "field", "rule", "params"),
+        [
+            (("a", "a"), "results.1.id", "result.id.repeated", {"id": "a"}),
+            (("a", "x"), "results.1.id", "report.result.unknown", {"id": "x"}),
+            (("a",), "results", "report.result.missing", {"id": "b"}),
+        ],
+    )
+    def test_anything_else_is_refused_by_field_and_rule(self, ids, field, rule, params):
+        decided = self.story("a", "b").decide(Act.SUBMIT_REPORT, said=realisations(*ids))
+        assert refusal(decided) == Refusal(
+            type=ErrorType.INVALID, rule=rule, field=field, params=params
+        )
+
+    def test_a_month_without_a_plan_is_reported_freely(self):
+        story = Story().wait(wib(4, 1))
+        assert story.state.turn == "report_submission"
+        done = fact(story.decide(Act.SUBMIT_REPORT, said=realisations("p", "q")))
+        assert done.after.reported == ("p", "q")
+
+    def test_a_returned_report_is_forgotten(self):
+        story = story_at("scoring")
+        assert story.state.reported
+        assert story.act(Act.RETURN_REPORT).reported == ()
+
+
+class TestScore:
+    def test_two_ratings_give_the_predicate(self):
+        story = story_at("scoring")
+        after = fact(story.decide(Act.SCORE, work_result="above", behaviour="below")).after
+        assert (after.work_result, after.behaviour) == (Rating.ABOVE, Rating.BELOW)
+        assert after.predicate is Predicate.POOR
+
+    def test_is_refused_before_the_report_is_overdue(self):
+        story = story_at("report_submission")
+        due = story.state.due_at
+        assert due is not None
+        early = story.decide(Act.SCORE, story.cast.supervisor, due - timedelta(microseconds=1))
+        assert refusal(early) == Refusal(
+            type=ErrorType.NOT_NOW,
+            rule="act.before_due",
+            params={"act": "score", "due_at": "2026-04-06T17:00:00.000000Z"},
+        )
+
+    def test_works_on_what_is_there_once_the_report_is_overdue(self):
+        story = story_at("report_submission")
+        assert story.state.due_at is not None
+        late = fact(story.decide(Act.SCORE, story.cast.supervisor, story.state.due_at))
+        assert late.after.turn == "feedback_giving"
+        assert late.after.reported == ()
+
+    def test_the_employee_does_not_score_an_overdue_report(self):
+        story = story_at("report_submission")
+        decided = story.decide(Act.SCORE, story.cast.employee, wib(4, 7))
+        assert refusal(decided).rule == "act.role"
+
+
+class TestRecordMeeting:
+    def test_may_leave_the_ratings_alone(self):
+        story = story_at("meeting")
+        after = fact(story.decide(Act.RECORD_MEETING)).after
+        assert after.predicate == story.state.predicate
+
+    def test_may_change_them_with_a_reason(self):
+        story = story_at("scoring")
+        story.act(Act.SCORE, work_result="meets", behaviour="meets")
+        story.until("meeting")
+        changed = {"work_result": "above", "behaviour": "above", "reason": "new evidence"}
+        after = fact(story.decide(Act.RECORD_MEETING, changed=changed)).after
+        assert after.predicate is Predicate.VERY_GOOD
+
+    def test_a_change_that_changes_nothing_is_refused(self):
+        story = story_at("meeting")
+        changed = {
+            "work_result": story.state.work_result,
+            "behaviour": story.state.behaviour,
+            "reason": "none",
+        }
+        decided = story.decide(Act.RECORD_MEETING, changed=changed)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.INVALID, rule="meeting.nothing_changed", field="changed"
+        )
+
+    @pytest.mark.parametrize(
+        ("held_on", "rule", "params"),
+        [
+            ("2026-04-09", "meeting.in_future", {"date": "2026-04-09"}),
+            (
+                "2026-02-27",
+                "meeting.before_period",
+                {"date": "2026-02-27", "first": "2026-03-01"},
+            ),
+        ],
+    )
+    def test_a_date_outside_is_refused(self, held_on, rule, params):
+        story = story_at("meeting")
+        decided = story.decide(Act.RECORD_MEETING, at=wib(4, 8, 23), held_on=held_on)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.INVALID, rule=rule, field="held_on", params=params
+        )
+
+    @pytest.mark.parametrize("held_on", ["2026-03-01", "2026-04-08"])
+    def test_the_first_day_and_today_are_inside(self, held_on):
+        story = story_at("meeting")
+        assert fact(story.decide(Act.RECORD_MEETING, at=wib(4, 8, 0), held_on=held_on))
+
+    def test_today_is_today_in_wib(self):
+        """00:30 WIB on the 8th is still the 7th in UTC."""
+        story = story_at("meeting")
+        at = wib(4, 8, 0, 30)
+        assert at.date() == date(2026, 4, 7)
+        assert fact(story.decide(Act.RECORD_MEETING, at=at, held_on="2026-04-08"))
+
+    def test_nobody_attends_twice(self):
+        decided = story_at("meeting").decide(
+            Act.RECORD_MEETING, attendance=["employee", "employee"]
+        )
+        assert refusal(decided) == Refusal(
+            type=ErrorType.INVALID, rule="meeting.attendee.repeated", field="attendance"
+        )
+
+
+class TestSign:
+    def test_the_supervisors_signature_delivers_the_result(self):
+        story = story_at("signing")
+        decided = story.decide(Act.SIGN)
+        signed, delivered = fact(decided), fact(decided, 1)
+        assert (signed.kind, delivered.kind) == (EventKind.SIGNED, EventKind.DELIVERED)
+        assert signed.after.supervisor_signature.person == story.cast.supervisor
+        assert signed.after.delivered_at is None
+        assert delivered.after.delivered_at == story.at
+        assert delivered.data == {"channel": "inbox", "recipient": str(story.cast.employee)}
+        assert delivered.after.version == signed.after.version
+        assert signed.notices == ()
+        assert [(n.topic, n.recipient) for n in delivered.notices] == [
+            (Topic.RESULT, story.cast.employee)
+        ]
+
+    def test_the_employees_signature_accepts_and_closes(self):
+        story = story_at("acceptance")
+        after = fact(story.decide(Act.SIGN)).after
+        assert after.employee_signature.person == story.cast.employee
+        assert (after.end, after.stage, after.awaits) == (End.ACCEPTED, Stage.CLOSED, None)
+        assert (after.due_at, after.ended_at) == (None, story.at)
+
+    def test_each_signs_his_own(self):
+        story = story_at("acceptance")
+        story.act(Act.SIGN)
+        assert story.state.supervisor_signature != story.state.employee_signature
+
+
+class TestObject:
+    def test_suspends_the_effects_and_waits_for_the_superior(self):
+        story = story_at("acceptance")
+        after = fact(story.decide(Act.OBJECT)).after
+        assert after.is_suspended
+        assert after.objected_at == story.at
+        assert after.awaits is Role.SUPERIOR
+
+    def test_is_not_possible_before_the_result_is_signed(self):
+        story = story_at("signing")
+        decided = story.decide(Act.OBJECT, story.cast.employee)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.NOT_NOW,
+            rule="act.turn",
+            params={"act": "object", "turn": "signing", "awaits": "supervisor"},
+        )
+
+    def test_after_the_window_is_refused_with_the_instant_it_closed(self):
+        story = story_at("acceptance").wait(wib(4, 20))
+        assert story.state.end is End.DEEMED_ACCEPTED
+        decided = story.decide(Act.OBJECT, story.cast.employee, wib(4, 20))
+        assert refusal(decided) == Refusal(
+            type=ErrorType.DEADLINE_PASSED,
+            rule="turn.expired",
+            params={"turn": "acceptance", "at": "2026-03-05T17:00:00.000000Z"},
+        )
+
+
+class TestDecideObjection:
+    def story(self) -> Story:
+        story = story_at("scoring")
+        story.act(Act.SCORE, work_result="meets", behaviour="below")
+        return story.until("objection")
+
+    def test_upheld_sets_the_new_ratings_and_lifts_the_suspension(self):
+        after = fact(
+            self.story().decide(Act.DECIDE_OBJECTION, said=ruling("upheld", "meets", "meets"))
+        ).after
+        assert after.predicate is Predicate.GOOD
+        assert (after.objection, after.is_suspended) == (ObjectionOutcome.UPHELD, False)
+        assert after.end is End.DECIDED
+
+    def test_rejected_leaves_them(self):
+        after = fact(self.story().decide(Act.DECIDE_OBJECTION, said=ruling("rejected"))).after
+        assert after.predicate is Predicate.POOR
+        assert (after.objection, after.is_suspended) == (ObjectionOutcome.REJECTED, False)
+        assert after.end is End.DECIDED
+
+    @pytest.mark.parametrize(
+        ("said", "field", "rule"),
+        [
+            (ruling("rejected", "meets"), "work_result", "objection.rejected_with_rating"),
+            (ruling("rejected", None, "meets"), "work_result", "objection.rejected_with_rating"),
+            (ruling("upheld"), "work_result", "objection.upheld_without_rating"),
+            (ruling("upheld", "meets"), "behaviour", "objection.upheld_without_rating"),
+            (ruling("upheld", None, "meets"), "work_result", "objection.upheld_without_rating"),
+            (ruling("upheld", "meets", "below"), "work_result", "objection.nothing_changed"),
+        ],
+    )
+    def test_a_ruling_that_contradicts_itself_is_refused(self, said, field, rule):
+        decided = self.story().decide(Act.DECIDE_OBJECTION, said=said)
+        assert refusal(decided) == Refusal(type=ErrorType.INVALID, rule=rule, field=field)
+
+    def test_is_final(self):
+        story = self.story()
+        story.act(Act.DECIDE_OBJECTION, said=ruling("rejected"))
+        again = story.decide(Act.OBJECT, story.cast.employee)
+        assert refusal(again).type is ErrorType.CLOSED
+
+
+class TestWithdraw:
+    @pytest.mark.parametrize("turn", TURNS)
+    @pytest.mark.parametrize("cause", list(WithdrawalCause))
+    def test_ends_the_file_from_every_open_turn_without_a_rating(self, turn, cause):
+        story = story_at(turn)
+        done = fact(story.decide(Act.WITHDRAW, story.cast.hr, cause=cause))
+        assert (done.kind, done.after.end) == (EventKind.WITHDRAWN, End.WITHDRAWN)
+        assert done.after.withdrawal is cause
+        assert done.after.awaits is None
+
+    def test_is_the_hr_offices_alone(self):
+        story = Story()
+        for actor in (story.cast.employee, story.cast.supervisor, story.cast.unit_head):
+            assert refusal(story.decide(Act.WITHDRAW, actor)).rule == "act.role"
+
+    def test_anybody_in_the_hr_office_may(self):
+        story = Story()
+        assert fact(story.decide(Act.WITHDRAW, story.cast.hr_head))
+
+    def test_nobody_withdraws_his_own_file_though_he_sits_in_the_hr_office(self):
+        cast = Cast()
+        own = Story(cast=cast, city=organisation(cast, holding(cast.employee, "hr clerk")))
+        assert own.resolve(own.at, cast.employee).hr_actor is not None
+        assert refusal(own.decide(Act.WITHDRAW, cast.employee)).rule == "act.role"
+
+    def test_a_closed_file_is_past_it(self):
+        story = story_at("acceptance")
+        story.act(Act.SIGN)
+        decided = story.decide(Act.WITHDRAW, story.cast.hr)
+        assert refusal(decided).type is ErrorType.CLOSED
+
+
+class TestClosed:
+    def test_an_act_is_refused_with_the_end_and_its_instant(self):
+        story = story_at("acceptance")
+        story.act(Act.SIGN, at=wib(4, 14))
+        decided = story.decide(Act.SCORE, story.cast.supervisor)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.CLOSED,
+            rule="file.closed",
+            params={"end": "accepted", "at": "2026-04-14T02:00:00.000000Z"},
+        )
+
+    def test_a_stranger_learns_nothing(self):
+        story = story_at("acceptance")
+        story.act(Act.SIGN)
+        decided = story.decide(Act.SIGN, story.cast.stranger)
+        assert refusal(decided).type is ErrorType.NOT_AUTHORISED
+
+
+class TestVersion:
+    def test_a_form_of_the_present_version_is_accepted(self):
+        story = story_at("scoring")
+        assert fact(story.decide(Act.SCORE, version=story.state.version))
+
+    @pytest.mark.parametrize("behind", [1, 2, -1])
+    def test_any_other_version_is_refused_with_both(self, behind):
+        story = story_at("scoring")
+        expected = story.state.version - behind
+        decided = story.decide(Act.SCORE, version=expected)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.VERSION_CONFLICT,
+            rule="file.version",
+            field="expected_version",
+            params={"expected": expected, "version": story.state.version},
+        )
+
+    def test_a_reminder_does_not_invalidate_an_open_form(self):
+        story = story_at("report_submission")
+        version = story.state.version
+        story.wait(wib(4, 2))
+        assert EventKind.REMINDED in [f.kind for f in story.facts]
+        assert fact(story.decide(Act.SUBMIT_REPORT, at=wib(4, 2, 10), version=version))
+
+    def test_who_has_no_right_is_told_so_before_any_version(self):
+        story = story_at("scoring")
+        decided = story.decide(Act.SCORE, story.cast.stranger, version=99)
+        assert refusal(decided).type is ErrorType.NOT_AUTHORISED
+
+
+class TestAuthority:
+    def test_the_stranger_is_nothing_to_the_file(self):
+        story = story_at("scoring")
+        for act in Act:
+            decided = story.decide(act, story.cast.stranger)
+            assert refusal(decided) == Refusal(
+                type=ErrorType.NOT_AUTHORISED, rule="act.role", params={"act": act.value}
+            )
+
+    def test_an_act_without_an_actor_is_refused(self):
+        story = story_at("plan_submission")
+        made = command(story.state, Act.SUBMIT_PLAN, None, story.at)
+        decided = decide(story.state, made, story.resolve(story.at, None), RULES)
+        assert refusal(decided).rule == "act.role"
+
+    @pytest.mark.parametrize("turn", TURNS)
+    def test_nobody_acts_for_another(self, turn):
+        """In each turn only whoever is awaited does the turn's acts."""
+        story = story_at(turn)
+        for act in RULES.process.find(turn).acts:
+            for person in story.cast.people():
+                decided = story.decide(act, person)
+                if person == story.cast.acting_for(story.state):
+                    assert fact(decided).seat.person == person
+                else:
+                    assert refusal(decided).type is ErrorType.NOT_AUTHORISED
+
+    def test_the_wrong_one_of_two_rightful_people_is_told_who_is_awaited(self):
+        story = story_at("acceptance")
+        decided = story.decide(Act.SIGN, story.cast.supervisor)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.NOT_AUTHORISED,
+            rule="act.other_role",
+            params={"act": "sign", "awaits": "employee"},
+        )
+
+    def test_it_follows_the_post_on_the_day_of_the_act(self):
+        cast = Cast()
+        successor = cast.stranger
+        city = organisation(
+            cast,
+            holding(cast.supervisor, "boss", to_on=date(2026, 3, 31)),
+            holding(successor, "boss", from_on=date(2026, 4, 1)),
+            vacant=("boss", "other"),
+        )
+        story = story_at("scoring", cast=cast, city=city)
+        last, first = wib(3, 31, 23, 59), wib(4, 1, 0)
+        assert fact(story.decide(Act.SCORE, cast.supervisor, last))
+        assert refusal(story.decide(Act.SCORE, successor, last)).rule == "act.role"
+        assert fact(story.decide(Act.SCORE, successor, first))
+        assert refusal(story.decide(Act.SCORE, cast.supervisor, first)).rule == "act.role"
+
+    def test_a_plt_acts_in_that_capacity(self):
+        cast = Cast()
+        city = organisation(cast, holding(cast.stranger, "boss", Capacity.PLT), vacant=("other",))
+        seat = fact(story_at_plt(cast, city).decide(Act.SCORE, cast.stranger)).seat
+        assert (seat.capacity, seat.post, seat.decree) == (Capacity.PLT, "boss", "SK 1")
+
+    def test_a_predecessor_s_open_form_finds_no_one_but_the_plt(self):
+        cast = Cast()
+        city = organisation(cast, holding(cast.stranger, "boss", Capacity.PLT), vacant=("other",))
+        decided = story_at_plt(cast, city).decide(Act.SCORE, cast.supervisor)
+        assert refusal(decided).rule == "act.role"
+
+    def test_a_person_without_a_post_keeps_his_own_file(self):
+        cast = Cast()
+        gone = holding(cast.employee, "staff", to_on=date(2026, 3, 31))
+        story = story_at("acceptance", cast=cast, city=organisation(cast, gone, vacant=("staff",)))
+        done = fact(story.decide(Act.SIGN, at=wib(4, 14)))
+        assert (done.seat.person, done.seat.post) == (cast.employee, "staff")
+
+    def test_a_supervisor_with_nobody_above_decides_the_objection(self):
+        cast = Cast()
+        city = organisation(cast, vacant=("chief", "head", "sekda", "mayor"))
+        story = story_at_top(cast, city)
+        assert fact(story.decide(Act.DECIDE_OBJECTION, cast.supervisor, said=ruling("rejected")))
+
+
+def story_at_plt(cast: Cast, city) -> Story:
+    """A file at scoring whose supervisor's post somebody else is acting for since April."""
+    story = story_at("scoring", cast=cast)
+    story.city, story.at = city, wib(4, 1)
+    return story
+
+
+def story_at_top(cast: Cast, city) -> Story:
+    """A file at objection, after everybody above the supervisor has left."""
+    story = story_at("objection", cast=cast)
+    story.city = city
+    return story
+
+
+class TestMandate:
+    def city(self, cast: Cast, person: UUID, **dates):
+        return organisation(cast, mandates=(mandate(person, **dates),))
+
+    def test_whoever_has_one_acts_for_the_supervisor(self):
+        cast = Cast()
+        story = story_at("scoring", cast=cast, city=self.city(cast, cast.stranger))
+        done = fact(story.decide(Act.SCORE, cast.stranger))
+        assert (done.seat.person, done.seat.capacity) == (cast.stranger, Capacity.MANDATE)
+        assert (done.seat.decree, done.on_behalf_of) == ("SK 9", cast.supervisor)
+
+    def test_the_supervisor_may_still_act_himself(self):
+        cast = Cast()
+        story = story_at("scoring", cast=cast, city=self.city(cast, cast.stranger))
+        assert fact(story.decide(Act.SCORE, cast.supervisor)).on_behalf_of is None
+
+    @pytest.mark.parametrize(
+        ("at", "is_accepted"),
+        [
+            (wib(4, 1, 0) - timedelta(microseconds=1), False),
+            (wib(4, 1, 0), True),
+            (wib(4, 3, 0) - timedelta(microseconds=1), True),
+            (wib(4, 3, 0), False),
+        ],
+    )
+    def test_it_counts_on_its_days_only(self, at, is_accepted):
+        cast = Cast()
+        city = self.city(cast, cast.stranger, from_on=date(2026, 4, 1), to_on=date(2026, 4, 2))
+        story = story_at("scoring", cast=cast, city=city)
+        decided = story.decide(Act.SCORE, cast.stranger, at)
+        assert isinstance(decided, Refusal) is not is_accepted
+
+    def test_nobody_appraises_himself_by_a_mandate(self):
+        cast = Cast()
+        story = story_at("scoring", cast=cast, city=self.city(cast, cast.employee))
+        assert refusal(story.decide(Act.SCORE, cast.employee)).rule == "act.role"
+
+    def test_it_gives_no_part_in_the_employees_acts(self):
+        cast = Cast()
+        story = story_at("acceptance", cast=cast, city=self.city(cast, cast.stranger))
+        assert refusal(story.decide(Act.SIGN, cast.stranger)).rule == "act.other_role"
+        assert refusal(story.decide(Act.OBJECT, cast.stranger)).rule == "act.role"
+
+
+class TestDelegation:
+    def story(self) -> Story:
+        story = story_at("scoring").wait(wib(4, 16, 8))
+        assert story.state.is_delegated
+        return story
+
+    def test_the_task_is_the_superiors_and_no_longer_the_supervisors(self):
+        story = self.story()
+        assert story.state.awaits is Role.SUPERIOR
+        assert fact(story.decide(Act.SCORE, story.cast.superior))
+        decided = story.decide(Act.SCORE, story.cast.supervisor)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.NOT_AUTHORISED,
+            rule="act.other_role",
+            params={"act": "score", "awaits": "superior"},
+        )
+
+    def test_every_later_task_of_the_supervisor_is_the_superiors_too(self):
+        story = self.story()
+        owners = []
+        while not story.state.is_closed:
+            owners.append((story.state.turn, story.state.awaits))
+            act = next(iter(RULES.process.find(story.state.turn).acts))
+            story.act(act)
+        assert owners == [
+            ("scoring", Role.SUPERIOR),
+            ("feedback_giving", Role.SUPERIOR),
+            ("feedback_response", Role.EMPLOYEE),
+            ("meeting", Role.SUPERIOR),
+            ("signing", Role.SUPERIOR),
+            ("acceptance", Role.EMPLOYEE),
+        ]
+        signature = story.state.supervisor_signature
+        assert signature is not None
+        assert signature.person == story.cast.superior
+
+    def test_an_overdue_report_is_then_scored_by_the_superior(self):
+        story = self.story()
+        story.act(Act.RETURN_REPORT)
+        assert story.state.due_at is not None
+        late = story.state.due_at
+        assert refusal(story.decide(Act.SCORE, story.cast.supervisor, late)).rule == (
+            "act.other_role"
+        )
+        assert fact(story.decide(Act.SCORE, story.cast.superior, late))
+
+    def test_an_objection_goes_to_the_superior_all_the_same(self):
+        story = self.story().until("objection")
+        assert fact(
+            story.decide(Act.DECIDE_OBJECTION, story.cast.superior, said=ruling("rejected"))
+        )
+
+
+class TestExpiredTurn:
+    def test_a_plan_after_the_month_is_refused_with_the_instant_the_turn_ended(self):
+        story = Story().wait(wib(4, 1))
+        decided = story.decide(Act.SUBMIT_PLAN, story.cast.employee)
+        assert refusal(decided) == Refusal(
+            type=ErrorType.DEADLINE_PASSED,
+            rule="turn.expired",
+            params={"turn": "plan_submission", "at": "2026-03-31T17:00:00.000000Z"},
+        )
+
+    def test_an_answer_after_its_day_is_refused_with_the_instant_the_turn_ended(self):
+        story = story_at("feedback_response").wait(wib(4, 10))
+        assert story.state.turn == "meeting"
+        decided = story.decide(Act.RESPOND_TO_FEEDBACK, story.cast.employee)
+        assert refusal(decided).params == {
+            "turn": "feedback_response",
+            "at": "2026-04-09T17:00:00.000000Z",
+        }
+
+    def test_an_act_of_no_expired_turn_is_merely_not_due(self):
+        story = Story().wait(wib(4, 1))
+        assert refusal(story.decide(Act.OBJECT, story.cast.employee)).type is ErrorType.NOT_NOW
+
+
+class TestMayEver:
+    @pytest.mark.parametrize(
+        ("act", "roles"),
+        [
+            (Act.SUBMIT_PLAN, {Role.EMPLOYEE}),
+            (Act.SCORE, {Role.SUPERVISOR, Role.SUPERIOR}),
+            (Act.SIGN, {Role.EMPLOYEE, Role.SUPERVISOR, Role.SUPERIOR}),
+            (Act.DECIDE_OBJECTION, {Role.SUPERIOR}),
+            (Act.WITHDRAW, {Role.HR}),
+        ],
+    )
+    def test_it_asks_for_a_role_that_does_the_act_in_some_turn(self, act, roles):
+        story = Story()
+        allowed = {
+            role
+            for role in Role
+            for person in [story.cast.in_role(role)]
+            if may_ever(act, person, story.state, story.resolve(story.at, person), RULES)
+        }
+        assert allowed == roles
