@@ -1,7 +1,6 @@
 """``siklus demo``: a synthetic city lives through one month, before your eyes."""
 
 import asyncio
-import contextlib
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -38,6 +37,7 @@ from storage.pool import open_pool
 from workers.stack import connect_to, running_stack
 
 SPARE_CONNECTIONS = 6
+PACE_WITH_KILLS = 2 / 3  # an outage of seconds costs everybody days; leave them some to catch up
 
 
 class Interrupted(Exception):
@@ -56,8 +56,13 @@ def demo(
         str | None, typer.Option("--json", help="write the result as JSON; - for standard output")
     ] = None,
     speed: Annotated[
-        float, typer.Option(min=1, max=1_000_000, help="business seconds a second")
-    ] = DAY_A_SECOND,
+        float | None,
+        typer.Option(
+            min=1,
+            max=1_000_000,
+            help="business seconds a second; by default a day, and two thirds of one with --kill",
+        ),
+    ] = None,
 ) -> None:
     """Play one month of evaluations in about a minute, in a directory of its own, and check it."""
     began = monotonic()
@@ -67,7 +72,8 @@ def demo(
         require_known_calendar(period, load())
     except (ValueError, SiklusError) as error:
         fail(f"--month: {error}", Exit.USAGE)
-    plan = DemoPlan(_rows(organisation, people, seed), period, seed, speed)
+    pace = speed or (DAY_A_SECOND if kill == 0 else DAY_A_SECOND * PACE_WITH_KILLS)
+    plan = DemoPlan(_rows(organisation, people, seed), period, seed, pace)
     try:
         result = asyncio.run(_run(demo_settings(settings), plan, kill, began))
     except Interrupted:
@@ -136,15 +142,11 @@ async def _play(
         files = await show.prepare()
         span = seconds_of_work(plan, calendar)
         killer = Killer(stack, plan.seed, kills, span)
-        killing = asyncio.create_task(killer.run())
-        viewing = asyncio.create_task(view.follow(show, killer, files))
-        try:
+        async with asyncio.TaskGroup() as group:
+            viewing = group.create_task(view.follow(show, killer, files))
+            group.create_task(killer.run())
             await show.play()
-        finally:
-            for task in (killing, viewing):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            killer.hurry()
+            viewing.cancel()
         view.finish()
-        await stack.wait_ready()
         return await show.result(kills=len(killer.done), began=began)

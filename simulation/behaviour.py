@@ -20,7 +20,7 @@ from simulation.texts import Matter, body
 
 OPENS, CLOSES = time(8), time(16)
 _DAY_HOURS = 8.0
-_REPORT_DAYS = 4  # reports are written in the last working days of a period and the first after
+_REPORT_DAYS = 6  # reports are written in the last working days of a period and the first after
 _LATEST_DAYS = 4
 
 _RETURNS = frozenset({Act.RETURN_PLAN, Act.RETURN_REPORT})
@@ -152,6 +152,9 @@ class Behaviour:
     def intent(self, task: Task) -> Intent | None:
         """What the person does about a task, or nothing at all."""
         temperament = self.temperament(task.person)
+        if Act.DECIDE_OBJECTION in task.acts:
+            # A formal procedure: left to itself it would outlast everything else by a month.
+            temperament = Temperament.PROMPT
         if temperament is Temperament.ABSENT:
             return None
         act = _choose(task, temperament)

@@ -1,6 +1,7 @@
 """Seeded faults: processes of a stack are killed and stopped while people work."""
 
 import asyncio
+import contextlib
 import signal
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from random import Random
 
 import structlog
 
-from runtime.embedded.stack import POSTGRES, TEMPORAL, Stack
+from runtime.embedded.stack import Stack
 
 RECOVERY_SECONDS = 60.0
 STALL_SECONDS = (0.3, 1.5)
@@ -28,14 +29,17 @@ class Kill:
 
 
 class Killer:
-    """Kills -9 children of a stack at random moments; the same seed draws the same moments.
+    """Kills -9 children of a stack at random moments, one in each equal part of a span of time.
+
+    The same seed draws the same moments and victims. Every fifth kill comes with a stall: a child
+    is stopped for a moment and goes on.
 
     Args:
         stack: whose children; they come back by themselves.
         seed: draws moments and victims.
         kills: how many.
         over_seconds: the span of real time that the moments are spread over.
-        weights: how often each child is drawn; by default the servers like all workers together.
+        weights: how often each child is drawn, by name; by default all alike.
 
     Attributes:
         done: the kills so far.
@@ -52,8 +56,10 @@ class Killer:
     ) -> None:
         self._stack = stack
         self._chance = Random(f"chaos/{seed}")  # noqa: S311 - repeatable, not secret
-        self._moments = sorted(self._chance.uniform(0, over_seconds) for _ in range(kills))
-        self._weights = weights or _evenly(stack)
+        part = over_seconds / max(1, kills)
+        self._moments = [part * (n + self._chance.random()) for n in range(kills)]
+        self._hurried = asyncio.Event()
+        self._weights = weights or dict.fromkeys((c.name for c in stack.children), 1.0)
         self.done: list[Kill] = []
         self.stalls: list[Kill] = []
 
@@ -66,11 +72,20 @@ class Killer:
         loop = asyncio.get_running_loop()
         began = loop.time()
         for number, moment in enumerate(self._moments, start=1):
-            await asyncio.sleep(max(0.0, began + moment - loop.time()))
+            await self._sleep(began + moment - loop.time())
             if number % _STALL_EVERY == 0:
                 await self._stall(self._draw())
             await self._kill(self._draw())
         await self._stack.wait_ready(RECOVERY_SECONDS)
+
+    def hurry(self) -> None:
+        """Carry out the kills that are left at once; there is nothing more to wait for."""
+        self._hurried.set()
+
+    async def _sleep(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, seconds)):
+                await self._hurried.wait()
 
     def _draw(self) -> str:
         return self._chance.choices(list(self._weights), list(self._weights.values()))[0]
@@ -94,9 +109,3 @@ class Killer:
             await asyncio.sleep(self._chance.uniform(*STALL_SECONDS))
         finally:
             self._stack.kill(name, signal.SIGCONT)
-
-
-def _evenly(stack: Stack) -> dict[str, float]:
-    workers = [c.name for c in stack.children if c.name not in (POSTGRES, TEMPORAL)]
-    weights = dict.fromkeys((c.name for c in stack.children), 1.0)
-    return weights | dict.fromkeys(workers, 1.0 / max(1, len(workers)))

@@ -30,16 +30,20 @@ from simulation.cast import read_behaviour
 from simulation.driver import Driver
 from simulation.report import DemoResult, count_result
 from storage.clock import set_clock
-from storage.pool import open_pool
+from storage.pool import DATABASE_AWAY, open_pool
 from storage.query import queries
 
 _log = structlog.get_logger(__name__)
 
 DAY_A_SECOND = 86_400.0
+WORKERS = 2  # so that work goes on while one is being killed
 OPENING = time(7)
 ORDER_SECONDS = 60.0
 DECIDE_SECONDS = 30.0
-START_SECONDS = 4.0  # what the workers and the import take, in real time
+SECONDS_A_FILE = 0.02
+MOST_DAYS_AHEAD = 10
+LAST_WORKING_DAY = 8
+START_SECONDS = 2.0  # what the workers and the import take, in real time
 
 
 class DemoRefused(SiklusError):
@@ -63,9 +67,15 @@ class DemoPlan:
     speed: float = DAY_A_SECOND
 
 
-def opens_at(period: Period, calendar: WorkingCalendar) -> datetime:
-    """When the month is opened: early on its first working day."""
-    day = calendar.nth_working_day(period.year, period.month, 1)
+def opens_at(plan: DemoPlan, calendar: WorkingCalendar) -> datetime:
+    """When the month is opened: early on its first working day, or some working days before.
+
+    Opening a file and agreeing on its plan is work for this machine, and on a fast clock the
+    days that it takes must not be the ones in which people are to act.
+    """
+    days = len(plan.rows) * SECONDS_A_FILE * plan.speed / DAY_A_SECOND
+    first = calendar.nth_working_day(plan.period.year, plan.period.month, 1)
+    day = calendar.add_working_days(first, -min(round(days), MOST_DAYS_AHEAD))
     return datetime.combine(day, OPENING, ZONE)
 
 
@@ -86,7 +96,11 @@ def require_known_calendar(period: Period, calendar: WorkingCalendar) -> None:
 
 def demo_settings(settings: Settings) -> Settings:
     """A directory and servers of its own, whatever else is set: real data stays out of reach."""
-    own = {"data": settings.data / "demo", "profile": "demo"}
+    own = {
+        "data": settings.data / "demo",
+        "profile": "demo",
+        "workers": max(WORKERS, settings.workers),
+    }
     external = ("database_url", "worker_database_url", "web_database_url", "temporal_address")
     tls = {"temporal_tls": False, "temporal_api_key": None, "temporal_namespace": "default"}
     return settings.model_copy(update={**own, **tls, **dict.fromkeys(external)})
@@ -100,7 +114,7 @@ def start_clock(
     async def before_workers(addresses: StackAddresses) -> None:
         lead = timedelta(seconds=START_SECONDS * plan.speed)
         real = Clock.standard().now()
-        clock = Clock(opens_at(plan.period, calendar) - lead, real, plan.speed)
+        clock = Clock(opens_at(plan, calendar) - lead, real, plan.speed)
         async with open_pool(addresses.owner, 1) as pool, pool.acquire() as connection:
             await set_clock(connection, clock)
 
@@ -108,10 +122,10 @@ def start_clock(
 
 
 def seconds_of_work(plan: DemoPlan, calendar: WorkingCalendar) -> float:
-    """Real seconds from the opening to the days in which every file is still being worked on."""
+    """Real seconds from the opening to the day on which the last result is to be signed."""
     after = plan.period.plus(1)
-    until = calendar.at_eight(calendar.nth_working_day(after.year, after.month, 4))
-    return (until - opens_at(plan.period, calendar)).total_seconds() / plan.speed
+    until = calendar.at_eight(calendar.nth_working_day(after.year, after.month, LAST_WORKING_DAY))
+    return (until - opens_at(plan, calendar)).total_seconds() / plan.speed
 
 
 class Demo:
@@ -144,13 +158,13 @@ class Demo:
         self._period = str(plan.period)
 
     async def prepare(self) -> int:
-        """Import, wait for the morning of the first working day and open the month.
+        """Import, wait for the morning of the opening and open the month.
 
         Returns:
             How many files there will be.
         """
         await self._import()
-        await self._sleep_until(opens_at(self.plan.period, self._calendar))
+        await self._sleep_until(opens_at(self.plan, self._calendar))
         await self._open()
         behaviour = await read_behaviour(
             self._pool, self._org, [self._period], self.plan.seed, self._calendar
@@ -203,7 +217,7 @@ class Demo:
         await self._order(OrganisationAct.OPEN_PERIOD, order)
         try:
             await Sweep(self._pool, self._client, self._org).open_files(self._period)
-        except (OSError, TimeoutError, RPCError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        except (*DATABASE_AWAY, asyncpg.PostgresError, RPCError):
             _log.info("opening_left_to_the_sweep")
 
     async def _order(self, act: OrganisationAct, body: JsonValue) -> None:

@@ -32,6 +32,7 @@ from schemas.file import FileState
 from simulation.acknowledgements import Acknowledgement, Acknowledgements
 from simulation.behaviour import Behaviour, Deed, Intent, Task
 from storage.organisation import OrganisationCache
+from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
 POLL_SECONDS = 0.075
@@ -40,14 +41,7 @@ FIRST_BACK_OFF = 0.05
 LONGEST_BACK_OFF = 1.0
 LAST_ANSWERS_SECONDS = 30.0
 
-_AWAY = (
-    Unavailable,
-    OSError,
-    TimeoutError,
-    RPCError,
-    asyncpg.PostgresError,
-    asyncpg.InterfaceError,
-)
+_AWAY = (Unavailable, *DATABASE_AWAY, asyncpg.PostgresError, RPCError)
 _log = structlog.get_logger(__name__)
 
 
