@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import act, demo, org, period, up
+from cli import act, check, demo, org, period, up
 
 app = typer.Typer(
     name="siklus",
@@ -14,6 +14,7 @@ app = typer.Typer(
 app.command("up")(up.up)
 app.command("demo")(demo.demo)
 app.command("act")(act.act)
+app.command("check")(check.check)
 app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")
 

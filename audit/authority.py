@@ -1,0 +1,156 @@
+"""I4: everybody who acted had the role and the capacity at that moment.
+
+Derived from the stored context without the decider: the act, the turn and the definition say
+which role it takes, the chain of posts says who had it. And where the organisation has not been
+changed since, the context must be what its posts, holdings and mandates say.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from audit.fold import Moment, find_turn
+from audit.page import Calendars, Row
+from audit.report import Tally
+from domain.decision import Rules
+from domain.organisation import Organisation
+from domain.process import InvalidProcess, Process, load
+from domain.working_calendar import WorkingCalendar
+from schemas.code import Act, Capacity, EventKind, Role
+from schemas.event import EventCapacity
+from schemas.file import Context, FileState
+from schemas.organisation import Seat
+from storage.ledger import context_at
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """The organisation as it is now, and since when (by the database's clock) it has been so."""
+
+    organisation: Organisation
+    since: datetime | None
+
+    def covers(self, at: datetime) -> bool:
+        """Whether it was so at an instant of recording."""
+        return self.since is not None and at > self.since
+
+
+def check_actor(moment: Moment, tally: Tally) -> None:
+    """Whether the actor of an event had the role that the act took, in the capacity stated."""
+    event, context, before = moment.event, moment.link.context, moment.before
+    if not moment.is_known or context is None or before is None or event.act is None:
+        return
+    if event.kind is EventKind.DELIVERED:
+        return  # nobody's act, but what a signature brings about
+    tally.count()
+    if event.actor is None or event.capacity is None:
+        tally.problem(f"{event.act} by nobody", moment.where)
+        return
+    try:
+        role = _role(Act(event.act), moment, load(before.process))
+    except (InvalidProcess, ValueError):
+        return  # the path (I3) is what is wrong
+    if role is None:
+        return
+    seats = list(_seats(role, before, context))
+    mine = [(seat, behalf) for seat, behalf in seats if seat.person == event.actor]
+    if not mine:
+        tally.problem(f"{event.actor} was not {role} on that day", moment.where)
+    elif not any(_sits(seat, event.capacity) for seat, _ in mine):
+        tally.problem(f"{event.actor} did not act from {event.capacity.post}", moment.where)
+    elif not any(
+        behalf == event.on_behalf_of for seat, behalf in mine if _sits(seat, event.capacity)
+    ):
+        tally.problem("it is recorded as done on behalf of somebody else", moment.where)
+
+
+def _sits(seat: Seat, capacity: EventCapacity) -> bool:
+    return (seat.post, seat.capacity, seat.decree) == (
+        capacity.post,
+        capacity.capacity,
+        capacity.decree,
+    )
+
+
+def _role(act: Act, moment: Moment, process: Process) -> Role | None:
+    """The role that the act took in the state before it; None if it was not possible (I3)."""
+    before = moment.before
+    assert before is not None, "an act has a state before it"  # noqa: S101
+    turn = find_turn(process, before)
+    if turn is None:
+        return None
+    if act in turn.acts:
+        role = turn.awaits
+    elif act in turn.after_due:
+        role = turn.after_due[act].by
+    elif act in process.always:
+        role = process.always[act].by
+    else:
+        return None
+    return Role.SUPERIOR if role is Role.SUPERVISOR and before.is_delegated else role
+
+
+def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Seat, UUID | None]]:
+    """Everybody who has a role, with the seat and whom he stands in for; never on his own file."""
+    chain, person = context.chain, state.file.person
+    if role is Role.EMPLOYEE:
+        stand_in = Seat(person=person, post=state.post, capacity=Capacity.DEFINITIVE)
+        yield chain.employee or stand_in, None
+        return
+    found: list[tuple[Seat | None, UUID | None]] = []
+    if role is Role.SUPERVISOR:
+        found = [(chain.supervisor, None)]
+        if chain.supervisor is not None:
+            found += [(seat, chain.supervisor.person) for seat in chain.mandated]
+    elif role is Role.SUPERIOR:
+        found = [(chain.superior if chain.superior is not None else chain.supervisor, None)]
+    elif role is Role.HR:
+        found = [(context.hr_actor, None)]
+    yield from ((seat, behalf) for seat, behalf in found if seat and seat.person != person)
+
+
+class ContextCheck:
+    """Compares contexts with the organisation, as far as it has not been changed since."""
+
+    def __init__(self, era: Era, calendars: Calendars, tally: Tally) -> None:
+        self._era = era
+        self._calendars = calendars
+        self._tally = tally
+        self.older = 0
+
+    def compare(self, moment: Moment, command: Row | None) -> None:
+        """The context of one event, which the actor of its command is part of."""
+        context = moment.link.context
+        if not moment.is_known or context is None:
+            return
+        if not self._era.covers(moment.link.row["recorded_at"]):
+            self.older += 1
+            return
+        calendar = self._calendars.find(context.calendar)
+        if calendar is None:
+            return
+        asker = None if command is None else command["actor"]
+        wanted = self.at(moment.after, moment.event.happened_at, asker, calendar)
+        wanted = wanted.model_copy(update={"rules": context.rules})
+        self._tally.count()
+        if wanted != context:
+            what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
+            self._tally.problem(what, moment.where)
+
+    def at(
+        self, state: FileState, at: datetime, actor: UUID | None, calendar: WorkingCalendar
+    ) -> Context:
+        """The context of an instant by the present posts, holdings and mandates."""
+        rules = Rules(load(state.process), calendar)
+        return context_at(self._era.organisation, rules, state.file, state.post, at, actor)
+
+
+def _differs(wanted: Context, context: Context) -> str:
+    names = [
+        name
+        for name in type(context.chain).model_fields
+        if getattr(wanted.chain, name) != getattr(context.chain, name)
+    ]
+    names += ["hr_actor"] if wanted.hr_actor != context.hr_actor else []
+    return ", ".join(names)

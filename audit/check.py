@@ -1,0 +1,106 @@
+"""The one judge of the whole record: what ``siklus check`` runs, and every test that needs a verdict.
+
+It reads with the web's rights, a page of files at a time and each page as of one moment, so it can
+run beside a working system and needs little memory however many files there are. It relies on the
+domain (the same decider that made the record, which is what I8 is about) but on nothing that the
+ledger believes.
+
+What it cannot see: a record rewritten as a whole, from its first event on and with all its
+commands, is consistent. Only what lies outside the database can contradict it, such as the log of
+acknowledgements.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+import asyncpg
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from audit.acknowledged import Acknowledged, check_acknowledged
+from audit.file import FileCheck
+from audit.organisation import OrganisationCheck, present_era
+from audit.page import Calendars, Dossier, read_dossiers, read_pages
+from audit.report import Invariant, Report, Tallies
+from audit.workflow import check_workflows
+from domain.working_calendar import WorkingCalendar
+from schemas.identifier import FileKey, organisation_stream
+from storage.clock import load_clock
+from storage.query import queries
+
+OnProgress = Callable[[int, int], None]
+_UNREACHABLE = "not checked: Temporal was not reachable"
+
+
+def _silent(done: int, total: int) -> None:
+    """Nobody watches."""
+
+
+async def check(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    client: Client | None,
+    org: str,
+    calendar: WorkingCalendar,
+    acknowledged: Iterable[Acknowledged] | None = None,
+    on_progress: OnProgress = _silent,
+) -> Report:
+    """Check every invariant over the whole record of one organisation; writes nothing.
+
+    Args:
+        pool: the web's rights suffice; one connection is used at a time.
+        client: None if Temporal is not reachable: the report says what was not checked then.
+        org: the organisation.
+        calendar: the calendar in force, to decide refused commands again.
+        acknowledged: what people were told, from outside the database; see ``read_log``.
+        on_progress: told how many of how many files have been checked.
+    """
+    tallies, calendars = Tallies(), Calendars()
+    async with pool.acquire() as connection:
+        if acknowledged is None:
+            tallies[Invariant.KEPT].notes.append("no log of acknowledgements was given")
+        else:
+            await check_acknowledged(connection, acknowledged, tallies[Invariant.KEPT])
+        # Whoever is here knows that it is a demonstration: its clock is read, not set.
+        clock = await load_clock(connection, is_demo=True)
+        await calendars.load(connection)
+        [own] = await read_dossiers(connection, [organisation_stream(org)])
+        era = await present_era(connection, org, own)
+        total = await queries("audit").count_files(connection, org=org)
+        await OrganisationCheck(era, calendar, calendars, tallies).check(connection, org, own)
+    files = FileCheck(era, clock, calendar, calendars, tallies)
+    done = 0
+    async for page in read_pages(pool, org, calendars):
+        for dossier in page:
+            if dossier.stream == own.stream:
+                continue
+            if _is_file_of(dossier, org):
+                files.check(dossier, is_running=client is not None)
+            else:
+                tallies[Invariant.CHAIN].problem("there is no such stream", dossier.stream)
+            done += 1
+            await asyncio.sleep(0)  # whoever runs beside this gets a turn after each file
+        on_progress(done, max(total, done))
+    files.note(is_running=client is not None)
+    await _check_workflows(pool, client, org, tallies)
+    return Report(org=org, findings=tuple(tallies.findings()))
+
+
+def _is_file_of(dossier: Dossier, org: str) -> bool:
+    try:
+        key = FileKey.of_stream(dossier.stream)
+    except ValueError:
+        return False
+    return key is not None and key.org == org
+
+
+async def _check_workflows(
+    pool: "asyncpg.Pool[asyncpg.Record]", client: Client | None, org: str, tallies: Tallies
+) -> None:
+    tally = tallies[Invariant.WORKFLOWS]
+    if client is None:
+        tally.notes.append(_UNREACHABLE)
+        return
+    try:
+        await check_workflows(pool, client, org, tally)
+    except RPCError as error:
+        tally.problem(f"Temporal does not answer: {error.status.name.lower()}", "Temporal")

@@ -1,0 +1,98 @@
+"""All that is checked about one file: its chain, its row, its path, its people, its times."""
+
+from audit.authority import ContextCheck, Era, check_actor
+from audit.chain import ChainCheck, check_head
+from audit.fold import RowCheck, fold
+from audit.once import NoticeCheck, check_commands, check_reminders
+from audit.page import Calendars, Dossier
+from audit.path import check_step
+from audit.recompute import RecomputeCheck
+from audit.report import Invariant, Tallies
+from audit.timing import OVERSLEPT, TimeCheck
+from domain.working_calendar import WorkingCalendar
+from runtime.clock import Clock
+
+
+class FileCheck:
+    """Judges files one after the other; holds counters and nothing of any file."""
+
+    def __init__(
+        self,
+        era: Era,
+        clock: Clock,
+        calendar: WorkingCalendar,
+        calendars: Calendars,
+        tallies: Tallies,
+    ) -> None:
+        self._tallies = tallies
+        self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
+        self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
+        self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
+        self._contexts = ContextCheck(era, calendars, tallies[Invariant.AUTHORITY])
+        self._again = RecomputeCheck(
+            era, calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
+        )
+
+    def check(self, dossier: Dossier, *, is_running: bool) -> None:
+        """Judge one file. Nothing that is stored, however damaged, ends the check.
+
+        Args:
+            dossier: everything the record holds about it.
+            is_running: the system is up, so that an overslept wake-up is a problem.
+        """
+        try:
+            self._check(dossier, is_running=is_running)
+        except Exception as error:  # noqa: BLE001  (a record may be damaged in any way)
+            what = f"it could not be judged to the end: {type(error).__name__}"
+            self._tallies[Invariant.RECOMPUTED].problem(what, dossier.stream)
+
+    def _check(self, dossier: Dossier, *, is_running: bool) -> None:
+        once = self._tallies[Invariant.ONCE]
+        links = self._chain.follow(dossier.stream, dossier.events, dossier.contexts)
+        moments, state = fold(links, self._tallies[Invariant.CHAIN])
+        self._check_decided(dossier)
+        check_commands(dossier, links, once)
+        check_reminders(dossier, links, moments, once)
+        notices = NoticeCheck(dossier, once)
+        notices.delivered(links)
+        if dossier.file is None:
+            self._tallies[Invariant.FOLD].problem("it has no row of a file", dossier.stream)
+        else:
+            check_head(dossier.file, links, self._tallies[Invariant.CHAIN])
+            if state is not None and links[-1].number == dossier.file["number"]:
+                self._row.compare(dossier.file, state, links[-1])
+            if is_running:
+                self._time.check_sleeper(dossier.file, dossier.read_at)
+        for link in links:
+            self._time.check_event(link)
+        for moment in moments:
+            check_step(moment, self._tallies[Invariant.PATH])
+            check_actor(moment, self._tallies[Invariant.AUTHORITY])
+            self._contexts.compare(moment, dossier.command(moment.event.command_id))
+        self._again.check(dossier, moments, notices)
+
+    def _check_decided(self, dossier: Dossier) -> None:
+        """Every command older than a minute has an outcome."""
+        tally = self._tallies[Invariant.KEPT]
+        for row in dossier.commands:
+            tally.count()
+            if row["outcome"] is None and dossier.read_at - row["stored_at"] > OVERSLEPT:
+                tally.problem("it was stored and is still undecided", f"command {row['id']}")
+
+    def note(self, *, is_running: bool) -> None:
+        """Say beside the findings what a reader should know."""
+        notes = {invariant: self._tallies[invariant].notes for invariant in Invariant}
+        if self._chain.purged:
+            notes[Invariant.CHAIN].append(f"{self._chain.purged} contents are not kept")
+        if self._contexts.older:
+            what = f"{self._contexts.older} contexts are older than the last change of posts"
+            notes[Invariant.AUTHORITY].append(f"{what} and were checked by their hash alone")
+        if self._again.unplaced:
+            what = f"{self._again.unplaced} refusals are older than the last change of posts"
+            notes[Invariant.RECOMPUTED].append(f"{what} and were not decided anew")
+        time = notes[Invariant.TIME]
+        time.append(f"latest {self._time.latest.total_seconds():.1f} s after its time")
+        if self._time.unplaced:
+            time.append(f"{self._time.unplaced} wake-ups were recorded under an earlier clock")
+        if not is_running:
+            time.append("overslept wake-ups were not looked for: Temporal was not reachable")

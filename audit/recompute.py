@@ -1,0 +1,278 @@
+"""I8: deciding again from what was stored gives the same bytes.
+
+Each step of a file is decided anew: the state is the fold of the events before it, the command is
+its row, context and calendar come by value, the process by its version. What is compared is the
+whole canonical event; the only part taken over is the salted hash of the content, which cannot be
+known twice, and is compared with the command's body instead where the salt is still kept.
+
+A refused command leaves no event. Its place among the events is where the database's clock puts
+it (``decided_at`` beside ``recorded_at``, both set under the stream's lock) or, should that clock
+have been set back, where ``received_at`` puts it; the refusal must be the same at either place.
+Its context was not stored, so it is judged only while the organisation has not been changed
+since, and counted otherwise.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from pydantic import ValidationError
+
+from audit.authority import ContextCheck, Era
+from audit.chain import Link
+from audit.fold import Moment, find_turn
+from audit.once import NoticeCheck, rung_of
+from audit.page import Calendars, Dossier, Row
+from audit.report import Tally
+from domain.deadline import next_wake
+from domain.decide import decide
+from domain.decision import Fact, Rules
+from domain.process import InvalidProcess, load
+from domain.timeline import opened
+from domain.wake import decide_wake
+from domain.working_calendar import WorkingCalendar
+from gateway.store import Request
+from schemas.code import Act, OrganisationAct, Via
+from schemas.command import StoredCommand
+from schemas.cycle import Outcome, Verdict
+from schemas.error import Refusal
+from schemas.event import Event
+from schemas.file import Context, FileState
+from storage.chain import canonical, digest, event_bytes
+from storage.ledger import parse_process, stored_command
+from storage.record import file_event
+
+
+class RecomputeCheck:
+    """Decides the steps of files again."""
+
+    def __init__(
+        self,
+        era: Era,
+        calendars: Calendars,
+        contexts: ContextCheck,
+        calendar: WorkingCalendar,
+        tally: Tally,
+    ) -> None:
+        self._era = era
+        self._calendars = calendars
+        self._contexts = contexts
+        self._calendar = calendar
+        self._tally = tally
+        self.unplaced = 0
+
+    def check(self, dossier: Dossier, moments: Sequence[Moment], notices: NoticeCheck) -> None:
+        """Every step of one file, and every command of it that was refused."""
+        for _, run in groupby(moments, key=_cause):
+            step = list(run)
+            if all(moment.is_known for moment in step):
+                self._check_step(dossier, step, notices)
+        for row in dossier.commands:
+            self._check_request(row)
+            outcome = None if row["outcome"] is None else Outcome.model_validate(row["outcome"])
+            if outcome is not None and outcome.verdict is Verdict.REFUSED:
+                self._check_refusal(row, outcome, moments)
+
+    def _check_step(self, dossier: Dossier, step: Sequence[Moment], notices: NoticeCheck) -> None:
+        first = step[0]
+        context, event = first.link.context, first.event
+        command = dossier.command(event.command_id)
+        if context is None or (event.command_id is not None and command is None):
+            return  # reported where the context or the command is looked for
+        self._tally.count(len(step))
+        decided = self._decide(dossier, first, context, command)
+        if isinstance(decided, str):
+            self._tally.problem(decided, first.where)
+            return
+        if len(decided) != len(step):
+            what = f"decided anew it is {len(decided)} events, not {len(step)}"
+            self._tally.problem(what, first.where)
+        for fact, moment in zip(decided, step, strict=False):
+            if self._is_same(fact, moment, context, command):
+                notices.due(fact, moment.link.number)
+        if command is not None:
+            self._check_outcome(command, decided[0], first)
+
+    def _decide(
+        self, dossier: Dossier, first: Moment, context: Context, command: Row | None
+    ) -> tuple[Fact, ...] | str:
+        calendar = self._calendars.find(context.calendar)
+        if calendar is None:
+            return "its calendar is not there, so it cannot be decided anew"
+        try:
+            rules = Rules(load(first.after.process), calendar)
+        except InvalidProcess as error:
+            return str(error)
+        if first.before is None:
+            return _opened(dossier, first, context, rules)
+        if not (first.before.is_closed or find_turn(rules.process, first.before)):
+            return f"the definition has no turn {first.before.turn}"
+        wake = next_wake(first.before, rules.process, rules.calendar)
+        if command is None:
+            at = first.event.happened_at
+            if wake is None or (wake.rung, wake.at) != (rung_of(first.event), at):
+                next_one = f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC" if wake else "nothing"
+                return f"what time does next is {next_one}"
+            return decide_wake(first.before, wake.rung, wake.at, context, rules)
+        if wake is not None and wake.at < command["received_at"]:
+            return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
+        return _decided(first.before, command, context, rules)
+
+    def _is_same(self, fact: Fact, moment: Moment, context: Context, command: Row | None) -> bool:
+        link, event = moment.link, moment.event
+        assert event.context_hash is not None, "a moment with a context names it"  # noqa: S101
+        stored = stored_command(_only_command(command)) if command else None
+        again = file_event(fact, context, event.context_hash, stored).model_copy(
+            update={
+                "number": link.number,
+                "previous": event.previous,
+                "content_hash": event.content_hash,
+            }
+        )
+        if fact.has_content != (event.content_hash is not None):
+            self._tally.problem("content was added or left out", link.where)
+            return False
+        if command is not None and fact.has_content and not _has_body(link, command):
+            self._tally.problem("its content is not the body of its command", link.where)
+        if event_bytes(again) == link.row["canonical"]:
+            return True
+        self._tally.problem(f"decided anew it differs: {_difference(again, event)}", link.where)
+        return False
+
+    def _check_outcome(self, command: Row, fact: Fact, moment: Moment) -> None:
+        outcome = command["outcome"]
+        version = None if outcome is None else Outcome.model_validate(outcome).version
+        if outcome is not None and version != fact.after.version:
+            what = f"command {command['id']} was answered with version {version}, it made {fact.after.version}"
+            self._tally.problem(what, moment.where)
+
+    def _check_request(self, row: Row) -> None:
+        self._tally.count()
+        if not is_as_received(row):
+            self._tally.problem("it is not the request that was received", f"command {row['id']}")
+
+    def _check_refusal(self, row: Row, outcome: Outcome, moments: Sequence[Moment]) -> None:
+        if not self._era.covers(row["decided_at"]):
+            self.unplaced += 1
+            return
+        states = list(_states_at(row, moments))
+        if not states:
+            return
+        self._tally.count()
+        again = [self._refusal(state, row) for state in states]
+        if (outcome.refusal, outcome.version) not in again:
+            said = outcome.refusal.rule if outcome.refusal else "nothing"
+            other = next((r.rule for r, _ in again if r is not None), "accepted")
+            what = f"refused because of {said}; decided anew: {other}"
+            self._tally.problem(what, f"command {row['id']} of {row['stream']}")
+
+    def _refusal(self, state: FileState, row: Row) -> tuple[Refusal | None, int]:
+        context = self._contexts.at(state, row["received_at"], row["actor"], self._calendar)
+        rules = Rules(load(state.process), self._calendar)
+        decided = decide(state, stored_command(_only_command(row)), context, rules)
+        return (decided if isinstance(decided, Refusal) else None), state.version
+
+
+def _cause(moment: Moment) -> tuple[Any, ...]:
+    """What keeps the events of one step together: its command, or the one wake-up."""
+    command_id = moment.event.command_id
+    return (command_id,) if command_id is not None else (None, moment.link.number)
+
+
+def _opened(
+    dossier: Dossier, first: Moment, context: Context, rules: Rules
+) -> tuple[Fact, ...] | str:
+    file = dossier.file
+    if file is None or file["process"] is None:
+        return "the file is in no roster of an opened period"
+    if str(rules.process.key) != str(parse_process(file["process"])):
+        return f"the period was opened with {file['process']}"
+    key, unit, post = first.after.file, file["roster_unit"], file["roster_post"]
+    return (opened(key, unit, post, file["opened_at"], context, rules),)
+
+
+def _decided(
+    before: FileState, command: Row, context: Context, rules: Rules
+) -> tuple[Fact, ...] | str:
+    try:
+        decided = decide(before, stored_command(_only_command(command)), context, rules)
+    except (ValidationError, ValueError):
+        return f"command {command['id']} cannot be read"
+    if isinstance(decided, Refusal):
+        return f"decided anew it is refused: {decided.rule}"
+    return decided
+
+
+def _only_command(row: Row) -> dict[str, Any]:
+    return {name: row[name] for name in StoredCommand.model_fields}
+
+
+def _has_body(link: Link, command: Row) -> bool:
+    """Whether the content is the command's body; it cannot be known once the salt is purged."""
+    salt = link.row["salt"]
+    if salt is None or link.event is None:
+        return True
+    return digest(salt + canonical(command["body"])) == link.event.content_hash
+
+
+def is_as_received(row: Row) -> bool:
+    """Whether a command's row is the request whose hash was stored with it."""
+    act: Act | OrganisationAct
+    try:
+        act = Act(row["act"])
+    except ValueError:
+        try:
+            act = OrganisationAct(row["act"])
+        except ValueError:
+            return False
+    request = Request(
+        row["id"],
+        row["org"],
+        row["stream"],
+        act,
+        row["actor"],
+        row["body"],
+        row["expected_version"],
+        Via.SHELL,
+        None,
+    )
+    return request.hash(row["salt"]) == bytes(row["request_hash"])
+
+
+def _states_at(row: Row, moments: Sequence[Moment]) -> Iterator[FileState]:
+    """The states a refused command may have met, as far as they are certain."""
+    by_record = _state_before(moments, row["decided_at"], "recorded_at")
+    by_receipt = _state_before(moments, row["received_at"], "happened_at")
+    for state in (by_record, by_receipt):
+        if state is not None:
+            yield state
+
+
+def _state_before(moments: Sequence[Moment], at: datetime, column: str) -> FileState | None:
+    found = [moment for moment in moments if moment.link.row[column] < at]
+    if not found:
+        return None
+    position = len(found)
+    is_known = moments[position].is_known if position < len(moments) else found[-1].is_known
+    return found[-1].after if is_known else None
+
+
+def _difference(again: Event, event: Event) -> str:
+    new, old = (x.model_dump(mode="json", exclude_none=True) for x in (again, event))
+    keys = [k for k in sorted(new.keys() | old.keys()) if new.get(k) != old.get(k)]
+    if "data" not in keys:
+        return ", ".join(keys)
+    keys.remove("data")
+    return ", ".join([*keys, *_data_difference(new["data"], old["data"])])
+
+
+def _data_difference(new: dict[str, Any], old: dict[str, Any]) -> list[str]:
+    sets = new.get("set", {}), old.get("set", {})
+    names = [
+        f"data.set.{k}"
+        for k in sorted(sets[0].keys() | sets[1].keys())
+        if sets[0].get(k) != sets[1].get(k)
+    ]
+    rest = sorted((new.keys() | old.keys()) - {"set"})
+    return names + [f"data.{k}" for k in rest if new.get(k) != old.get(k)]

@@ -1,0 +1,148 @@
+-- What the check reads: the whole record, a page of streams at a time. Nothing here writes.
+
+-- name: read_streams(org, after, page)
+-- The next streams of an organisation that a file, an event or a command speaks of.
+SELECT s.stream FROM (
+    (
+        SELECT stream FROM file
+        WHERE org = :org AND stream > :after ORDER BY stream LIMIT :page
+    )
+    UNION
+    (
+        SELECT DISTINCT stream FROM event
+        WHERE org = :org AND stream > :after ORDER BY stream LIMIT :page
+    )
+    UNION
+    (
+        SELECT DISTINCT stream FROM command
+        WHERE org = :org AND stream > :after ORDER BY stream LIMIT :page
+    )
+) AS s
+ORDER BY s.stream
+LIMIT :page;
+
+-- name: count_files(org)$
+-- How many files there are; for the progress bar.
+SELECT count(*) FROM file WHERE org = :org;
+
+-- name: read_now()$
+-- The database's own time, which recorded_at and stored_at are in.
+SELECT clock_timestamp();
+
+-- name: read_files(streams)
+-- Files with the roster rows and the periods they were opened from.
+SELECT
+    f.id, f.org, f.period, f.kind, f.person, f.stream, f.unit, f.number, f.head, f.last_at,
+    f.stage, f.turn, f.visit, f.version, f.awaits, f.due_at, f.wake_at, f.wake_real_at, f.ended,
+    f.state, r.unit AS roster_unit, r.post AS roster_post, p.process, p.opened_at
+FROM file AS f
+LEFT JOIN roster AS r
+    ON r.org = f.org AND r.period = f.period AND r.kind = f.kind AND r.person = f.person
+LEFT JOIN period_run AS p ON p.org = r.org AND p.period = r.period AND p.kind = r.kind
+WHERE f.stream = any(:streams::text[]);
+
+-- name: read_events(streams)
+-- Chains, with the hash of the content that is kept for each event; null once it is purged.
+SELECT
+    e.stream, e.number, e.org, e.hash, e.canonical, e.kind, e.act, e.command_id, e.actor,
+    e.happened_at, e.recorded_at, c.salt, encode(sha256(c.salt || c.body), 'hex') AS kept_hash
+FROM event AS e
+LEFT JOIN content AS c ON c.stream = e.stream AND c.number = e.number
+WHERE e.stream = any(:streams::text[])
+ORDER BY e.stream, e.number;
+
+-- name: read_commands(streams)
+-- Commands with everything their decisions were made from, in the order received.
+SELECT
+    id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash,
+    received_at, stored_at, outcome, decided_at
+FROM command
+WHERE stream = any(:streams::text[])
+ORDER BY stream, received_at, id;
+
+-- name: read_reminders(streams)
+-- Rungs that were claimed.
+SELECT f.stream, r.visit, r.rung, r.number, r.happened_at
+FROM reminder AS r
+JOIN file AS f ON f.id = r.file
+WHERE f.stream = any(:streams::text[])
+ORDER BY f.stream, r.number;
+
+-- name: read_notices(streams)
+-- Notices, each with what its recipient's inbox accepted.
+SELECT
+    o.id, o.org, o.stream, o.number, o.topic, o.recipient, o.once_key, o.created_at,
+    i.recipient AS accepted_by, i.accepted_at
+FROM outbox AS o
+LEFT JOIN inbox AS i ON i.outbox = o.id
+WHERE o.stream = any(:streams::text[])
+ORDER BY o.stream, o.number, o.id;
+
+-- name: read_contexts(hashes)
+-- Contexts by value.
+SELECT hash, value FROM context WHERE hash = any(:hashes::text[]);
+
+-- name: read_calendars()
+-- Every calendar by value.
+SELECT version, value FROM calendar;
+
+-- name: read_repeated_files(org)
+-- People with more than one file of a kind in a period.
+SELECT period, kind, person, count(*) AS files FROM file
+WHERE org = :org GROUP BY period, kind, person HAVING count(*) > 1;
+
+-- name: read_acknowledged(ids)
+-- The outcomes of commands that people were told about.
+SELECT id, stream, outcome FROM command WHERE id = any(:ids::uuid[]);
+
+-- name: read_periods(org)
+-- Opened periods, with what their rosters amount to.
+SELECT
+    p.period, p.kind, p.process, p.opened_at, p.is_complete,
+    count(r.person) FILTER (WHERE r.excluded_because IS NULL) AS included,
+    count(r.person) FILTER (WHERE r.excluded_because IS NOT NULL) AS excluded
+FROM period_run AS p
+LEFT JOIN roster AS r ON r.org = p.org AND r.period = p.period AND r.kind = p.kind
+WHERE p.org = :org
+GROUP BY p.org, p.period, p.kind
+ORDER BY p.period, p.kind;
+
+-- name: read_roster(org, period, kind)
+-- A frozen roster.
+SELECT person, unit, post, excluded_because FROM roster
+WHERE org = :org AND period = :period AND kind = :kind ORDER BY person;
+
+-- name: read_roster_mismatches(org, period, kind)
+-- People whose roster row and file contradict each other: one without a file, or a file without.
+SELECT
+    coalesce(r.person, f.person) AS person, r.person IS NOT NULL AS is_listed,
+    r.excluded_because, f.id AS file
+FROM (SELECT * FROM roster WHERE org = :org AND period = :period AND kind = :kind) AS r
+FULL JOIN (SELECT * FROM file WHERE org = :org AND period = :period AND kind = :kind) AS f
+    ON f.person = r.person
+WHERE (r.person IS NOT NULL AND r.excluded_because IS NULL) <> (f.id IS NOT NULL)
+ORDER BY 1;
+
+-- name: read_unlisted_files(org)
+-- Files of periods that were never opened.
+SELECT f.stream FROM file AS f
+LEFT JOIN period_run AS p ON p.org = f.org AND p.period = f.period AND p.kind = f.kind
+WHERE f.org = :org AND p.period IS NULL
+ORDER BY f.stream;
+
+-- name: read_import_body(stream, number)$
+-- The rows an organisation file was imported with; null once they are purged.
+SELECT body FROM content WHERE stream = :stream AND number = :number;
+
+-- name: read_people(org)
+-- Everybody by identity number.
+SELECT id, identity_number, name, kind FROM person WHERE org = :org;
+
+-- name: read_open(org, after, page)
+-- Open files, a page at a time.
+SELECT stream FROM file
+WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
+
+-- name: read_ended(streams)
+-- How files ended; null for open ones.
+SELECT stream, ended FROM file WHERE stream = any(:streams::text[]);

@@ -1,0 +1,165 @@
+"""A small city's month in a real database, played through the ledgers without Temporal.
+
+The business clock is that of a demonstration whose last day is today, so that open files are
+neither overslept nor early.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Any
+from uuid import UUID
+
+from domain.working_calendar import ZONE, load
+from gateway.store import Request, store
+from runtime.clock import Clock
+from schemas.code import Act, OrganisationAct, Role, Via
+from schemas.cycle import Advance, Agenda, Outcome
+from schemas.file import FileState
+from schemas.identifier import FileKey, organisation_stream
+from schemas.organisation import HoldingRow
+from schemas.period import PeriodKind
+from simulation.texts import Matter, body
+from storage.clock import set_clock
+from storage.ledger import FileLedger
+from storage.organisation import read_organisation
+from storage.organisation_ledger import OrganisationLedger
+from tests.support.database import FreshDatabase
+
+ORG = "kota-contoh"
+PERIOD = "2026-03"
+BEGIN = datetime(2026, 3, 2, 7, tzinfo=ZONE).astimezone(UTC)
+END = datetime(2026, 4, 29, 12, tzinfo=ZONE).astimezone(UTC)
+DAY = timedelta(days=1)
+SPEED = 86_400.0
+
+
+@dataclass
+class PlayedRecord:
+    """Stores commands and has them decided, at instants of its own choosing."""
+
+    database: FreshDatabase
+    now: datetime = BEGIN
+    chance: Random = field(default_factory=lambda: Random(7))  # noqa: S311
+    answers: dict[UUID, Outcome] = field(default_factory=dict)
+    agendas: dict[FileKey, Agenda] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        real = datetime.now(UTC)
+        origin = real - timedelta(seconds=(END - BEGIN).total_seconds() / SPEED + 3)
+        converts = Clock(BEGIN, origin, SPEED)
+        self.clock = Clock(BEGIN, origin, SPEED, lambda: converts.to_real(self.now))
+        self.calendar = load()
+        self.files = FileLedger(self.calendar, self.clock)
+        self.organisation = OrganisationLedger(self.calendar)
+
+    async def begin(self, rows: Sequence[HoldingRow]) -> None:
+        """Set the clock, import the organisation, open the month and every file of it."""
+        async with self.database.owner.acquire() as connection:
+            await set_clock(connection, self.clock)
+        data = [row.model_dump(mode="json") for row in rows]
+        await self.order(OrganisationAct.IMPORT_ORGANISATION, {"rows": data})
+        opening = {"period": PERIOD, "kind": PeriodKind.MONTHLY.value}
+        await self.order(OrganisationAct.OPEN_PERIOD, opening)
+        for row in await self.database.worker.fetch(
+            "SELECT person FROM roster WHERE excluded_because IS NULL ORDER BY person"
+        ):
+            kind = PeriodKind.MONTHLY
+            key = FileKey(org=ORG, period=PERIOD, kind=kind, person=row["person"])
+            await self.advance(Advance(file=key))
+
+    async def order(self, act: OrganisationAct, said: Any) -> Outcome:
+        command_id = UUID(int=self.chance.getrandbits(128), version=4)
+        stream = organisation_stream(ORG)
+        await self._store(command_id, stream, act, None, said, None)
+        async with self.database.worker.acquire() as connection, connection.transaction():
+            outcome = await self.organisation.decide(connection, command_id)
+        self.answers[command_id] = outcome
+        return outcome
+
+    async def act(
+        self, key: FileKey, act: Act, actor: UUID, said: Any, version: int | None = None
+    ) -> Outcome:
+        command_id = UUID(int=self.chance.getrandbits(128), version=4)
+        await self._store(command_id, key.stream, act, actor, said, version)
+        outcome = await self.advance(Advance(file=key, command_id=command_id))
+        assert outcome is not None
+        self.answers[command_id] = outcome
+        return outcome
+
+    async def advance(self, request: Advance) -> Outcome | None:
+        async with self.database.worker.acquire() as connection, connection.transaction():
+            progress = await self.files.advance(connection, request)
+        self.agendas[request.file] = progress.agenda
+        return progress.outcome
+
+    async def _store(
+        self, command_id: UUID, stream: str, act: Any, actor: UUID | None, said: Any, version: Any
+    ) -> None:
+        request = Request(
+            command_id, ORG, stream, act, actor, said, version, Via.SIMULATION, "tester"
+        )
+        async with self.database.web.acquire() as connection:
+            await store(connection, request, self.clock)
+
+    async def play(self, until: datetime = END) -> None:
+        """Day by day: what time does, then what some of the people do, some of it wrongly."""
+        async with self.database.worker.acquire() as connection:
+            self.city = await read_organisation(connection, ORG)
+        self.people = [r["id"] for r in await self.database.worker.fetch("SELECT id FROM person")]
+        self.people.sort()
+        while self.now < until:
+            self.now += timedelta(hours=self.chance.randint(5, 19), seconds=self.chance.random())
+            for key in list(self.agendas):
+                await self.let_time_pass(key)
+                if self.agendas[key].end is None and self.chance.random() < 0.35:
+                    await self._somebody_acts(key)
+
+    async def let_time_pass(self, key: FileKey) -> None:
+        wake = self.agendas[key].wake
+        if wake is not None and wake.at <= self.now:
+            # A timer knows its own instant only; what lies between then and now comes after it.
+            await self.advance(Advance(file=key, wake=wake.model_copy(update={"at": self.now})))
+
+    async def _somebody_acts(self, key: FileKey) -> None:
+        state = await self.state(key)
+        act, actor = self._choice(state)
+        matter = Matter(state.planned, state.work_result, state.behaviour, self._today())
+        said = body(act, matter, self.chance)
+        if act is Act.WITHDRAW:
+            said = {"cause": "wrong_file", "reason": "[Simulasi] salah berkas"}
+        version = (
+            None if self.chance.random() < 0.5 else state.version - (self.chance.random() < 0.1)
+        )
+        await self.act(key, act, actor, said, version)
+
+    async def state(self, key: FileKey) -> FileState:
+        found = await self.database.worker.fetchval(
+            "SELECT state FROM file WHERE stream = $1", key.stream
+        )
+        return FileState.model_validate(found)
+
+    def _choice(self, state: FileState) -> tuple[Act, UUID]:
+        if self.chance.random() < 0.06:
+            return self.chance.choice(list(Act)), self.chance.choice(self.people)
+        agenda = self.agendas[state.file]
+        acts = {
+            "plan_submission": [Act.SUBMIT_PLAN],
+            "plan_agreement": [Act.AGREE_PLAN, Act.RETURN_PLAN],
+            "report_submission": [Act.SUBMIT_REPORT],
+            "scoring": [Act.SCORE, Act.SCORE, Act.RETURN_REPORT],
+            "feedback_giving": [Act.GIVE_FEEDBACK],
+            "feedback_response": [Act.RESPOND_TO_FEEDBACK],
+            "meeting": [Act.RECORD_MEETING],
+            "signing": [Act.SIGN],
+            "acceptance": [Act.SIGN, Act.OBJECT],
+            "objection": [Act.DECIDE_OBJECTION],
+        }[state.turn]
+        actor = agenda.awaited_person or state.file.person
+        if agenda.awaits is Role.SUPERVISOR and state.file.person.int % 3 == 0:
+            actor = state.file.person  # this one's supervisor never does anything
+        return self.chance.choice(acts), actor
+
+    def _today(self) -> Any:
+        return self.now.astimezone(ZONE).date()
