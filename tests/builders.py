@@ -16,7 +16,7 @@ from domain.authority import resolve_chain
 from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.organisation import Organisation
-from domain.process import MONTHLY, load
+from domain.process import ENDS, MONTHLY, Process, load
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import advance, opened
 from domain.working_calendar import ZONE
@@ -264,19 +264,17 @@ def command(
     )
 
 
-# The shortest way through a month: who does what, and the turn it is done in.
-HAPPY = (
-    ("plan_submission", Act.SUBMIT_PLAN),
-    ("plan_agreement", Act.AGREE_PLAN),
-    ("report_submission", Act.SUBMIT_REPORT),
-    ("scoring", Act.SCORE),
-    ("feedback_giving", Act.GIVE_FEEDBACK),
-    ("feedback_response", Act.RESPOND_TO_FEEDBACK),
-    ("meeting", Act.RECORD_MEETING),
-    ("signing", Act.SIGN),
-    ("acceptance", Act.OBJECT),
-    ("objection", Act.DECIDE_OBJECTION),
-)
+def way(process: Process, here: str, there: str) -> list[Act]:
+    """The fewest acts that take a file from one turn to another."""
+    ways: dict[str, list[Act]] = {here: []}
+    todo = [here]
+    while there not in ways and todo:
+        turn = todo.pop(0)
+        for act, to in process.find(turn).acts.items():
+            if to not in ways:
+                ways[to] = [*ways[turn], act]
+                todo += [to] if to not in ENDS else []
+    return ways[there]
 
 
 @dataclass
@@ -333,13 +331,9 @@ class Story:
         return self
 
     def until(self, turn: str) -> "Story":
-        """Take the shortest way to a turn."""
-        for name, act in HAPPY:
-            if self.state.turn == turn:
-                return self
-            if self.state.turn == name:
-                self.act(act)
-        assert self.state.turn == turn, f"no way to {turn}"
+        """Take the shortest way to a turn, or to an end that acts lead to."""
+        for act in way(self.rules.process, self.state.turn, turn):
+            self.act(act)
         return self
 
 
