@@ -1,6 +1,8 @@
 """``siklus demo``: a synthetic city lives through one month, before your eyes."""
 
 import asyncio
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -15,6 +17,7 @@ from domain.working_calendar import load
 from runtime.embedded.stack import Stack
 from runtime.errors import SiklusError
 from runtime.exit import leave
+from runtime.log import configure_logging
 from runtime.settings import Settings
 from schemas.organisation import HoldingRow
 from schemas.period import Period
@@ -24,6 +27,7 @@ from simulation.demo import (
     DAY_A_SECOND,
     Demo,
     DemoPlan,
+    DemoRefused,
     demo_settings,
     require_known_calendar,
     seconds_of_work,
@@ -72,12 +76,15 @@ def demo(
         require_known_calendar(period, load())
     except (ValueError, SiklusError) as error:
         fail(f"--month: {error}", Exit.USAGE)
+    _require_writable(json_file)
     pace = speed or (DAY_A_SECOND if kill == 0 else DAY_A_SECOND * PACE_WITH_KILLS)
     plan = DemoPlan(_rows(organisation, people, seed), period, seed, pace)
     try:
         result = asyncio.run(_run(demo_settings(settings), plan, kill, began))
     except Interrupted:
         fail("stopped before the end; nothing is left running", Exit.FAILED)
+    except DemoRefused as error:
+        fail(str(error), Exit.REFUSED)
     except SiklusError as error:
         fail(str(error), Exit.UNAVAILABLE)
     _present(result, json_file)
@@ -90,22 +97,29 @@ def _rows(organisation: Path | None, people: int, seed: int) -> list[HoldingRow]
     return read_organisation_file(organisation)
 
 
+def _require_writable(json_file: str | None) -> None:
+    """Say at once, and not after a minute, that the result could not be written."""
+    if json_file is None or json_file == "-":
+        return
+    try:
+        Path(json_file).touch()
+    except OSError as error:
+        fail(f"--json {json_file}: {error.strerror}", Exit.USAGE)
+
+
 def _present(result: DemoResult, json_file: str | None) -> None:
     text = result.model_dump_json(indent=2) + "\n"
     show_result(result, err if json_file == "-" else out)
     if json_file == "-":
         typer.echo(text, nl=False)
     elif json_file is not None:
-        try:
-            Path(json_file).write_text(text, encoding="utf-8")
-        except OSError as error:
-            fail(f"--json {json_file}: {error.strerror}", Exit.USAGE)
+        Path(json_file).write_text(text, encoding="utf-8")
 
 
 async def _run(settings: Settings, plan: DemoPlan, kills: int, began: float) -> DemoResult:
     """Start everything in an empty directory, play, and stop everything; ctrl-C stops it too."""
     await empty_demo_directory(settings.data)
-    with DemoView(err) as view:
+    with _log_beside_the_bars(settings), DemoView(err) as view:
         async with running_stack(
             settings,
             view.on_stage,
@@ -123,6 +137,20 @@ async def _run(settings: Settings, plan: DemoPlan, kills: int, began: float) -> 
                 for task in (playing, stopping):
                     task.cancel()
                 await asyncio.wait({playing, stopping})
+
+
+@contextlib.contextmanager
+def _log_beside_the_bars(settings: Settings) -> Iterator[None]:
+    """On a terminal log lines would tear the bars apart: they go to a file meanwhile."""
+    if not err.is_terminal:
+        yield
+        return
+    with (settings.data / "log" / "demo.log").open("a", encoding="utf-8") as log:
+        configure_logging(settings, "demo", log)
+        try:
+            yield
+        finally:
+            configure_logging(settings, "demo")
 
 
 async def _play(

@@ -84,7 +84,7 @@ class DemoView:
 def _note(demo: Demo, killer: Killer) -> str:
     at = demo.clock.now().astimezone(ZONE)
     told = f"{len(demo.log.accepted)} acts, {len(demo.log.refused)} refused"
-    kills = f", {len(killer.done)} kills" if killer.done else ""
+    kills = f", killed: {len(killer.done)}" if killer.done else ""
     return f"{at:%a %d %b %Y}  {told}{kills}"
 
 
@@ -98,6 +98,8 @@ def show_result(result: DemoResult, console: Console) -> None:
     console.print(_pairs("How files ended", result.ends))
     if result.refusals:
         console.print(_pairs("Refused, by reason", result.refusals))
+    for problem in result.found:
+        console.print(problem, style="red", highlight=False, markup=False)
     verdict = "[green]in order[/]" if result.is_in_order else "[bold red]not in order[/]"
     console.print(f"{verdict} after {result.seconds:.0f} s", highlight=False)
 

@@ -1,6 +1,6 @@
 """Who is who in a simulation: read once, for the temperaments."""
 
-from datetime import date
+from collections.abc import Mapping
 from uuid import UUID
 
 import asyncpg
@@ -29,19 +29,22 @@ async def read_behaviour(
     posts = await q.read_posts_of_roster(pool, org=org, periods=periods)
     async with pool.acquire() as connection:
         organisation = await read_organisation(connection, org)
-    on = Period.parse(periods[0]).starts_on
-    bonds = [_bond(organisation, _key(org, periods[0], r["person"]), r["post"], on) for r in posts]
+    bonds = read_bonds(organisation, org, periods[0], {r["person"]: r["post"] for r in posts})
     keys = {r["id"]: r["identity_number"] for r in people}
     return Behaviour(seed, keys, bonds, calendar)
 
 
-def _key(org: str, period: str, person: UUID) -> FileKey:
-    return FileKey(org=org, period=period, kind=PeriodKind.MONTHLY, person=person)
-
-
-def _bond(organisation: Organisation, file: FileKey, post: str, on: date) -> Bond:
-    chain = resolve_chain(organisation, file, post, on)
-    return Bond(file.person, _person(chain.supervisor), _person(chain.superior))
+def read_bonds(
+    organisation: Organisation, org: str, period: str, posts: Mapping[UUID, str]
+) -> list[Bond]:
+    """Who appraises whom at the beginning of a period; ``posts`` holds everybody with a file."""
+    on = Period.parse(period).starts_on
+    found = []
+    for person, post in posts.items():
+        file = FileKey(org=org, period=period, kind=PeriodKind.MONTHLY, person=person)
+        chain = resolve_chain(organisation, file, post, on)
+        found.append(Bond(person, _person(chain.supervisor), _person(chain.superior)))
+    return found
 
 
 def _person(seat: Seat | None) -> UUID | None:

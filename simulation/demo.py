@@ -14,6 +14,8 @@ from pydantic import JsonValue
 from temporalio.client import Client
 from temporalio.service import RPCError
 
+from audit.acknowledged import read_log
+from audit.check import check
 from domain.working_calendar import ZONE, WorkingCalendar
 from gateway.answer import Answer, Status, Unavailable
 from gateway.door import Gateway
@@ -89,8 +91,8 @@ def require_known_calendar(period: Period, calendar: WorkingCalendar) -> None:
         if calendar.is_provisional(year):
             known = ", ".join(str(y) for y in sorted(calendar.known_years))
             raise DemoRefused(
-                f"{period} needs the working days of {year}, which are not known here; "
-                f"known: {known}. Choose another month: --month"
+                f"{period} needs the working days of {year}, which are not known here "
+                f"(only those of {known})"
             )
 
 
@@ -191,13 +193,16 @@ class Demo:
     async def result(self, *, kills: int, began: float) -> DemoResult:
         """Count and check what has become of it; ``began`` is a reading of ``monotonic``."""
         await self._until_decided()
+        report = await check(
+            self._pool, self._client, self._org, self._calendar, read_log(self.log.path)
+        )
         return await count_result(
             self._pool,
             self._org,
             self._period,
             self.log,
+            report,
             kills=kills,
-            problems=0,
             seconds=monotonic() - began,
         )
 

@@ -1,14 +1,17 @@
 """What a demonstration ends with: counts from the record, beside what people were told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import asyncpg
 from pydantic import BaseModel, ConfigDict
 
+from audit.report import Report
 from schemas.code import EventKind, Topic
 from simulation.acknowledgements import Acknowledgements
 from storage.query import queries
+
+SHOWN = 20
 
 _REMINDING = (EventKind.REMINDED, EventKind.BECAME_OVERDUE, EventKind.ESCALATED)
 _REMINDER_TOPICS = (Topic.REMINDER, Topic.OVERDUE, Topic.ESCALATION)
@@ -32,7 +35,8 @@ class DemoResult(BaseModel):
         delegated: files whose supervisor's tasks went to his superior.
         events: events on all chains.
         kills: processes that were killed.
-        problems: what the check found.
+        problems: how many problems the check found.
+        found: the first of them, in words.
         seconds: how long all of it took.
     """
 
@@ -53,12 +57,13 @@ class DemoResult(BaseModel):
     events: int
     kills: int
     problems: int
+    found: tuple[str, ...]
     seconds: float
 
     @property
     def is_in_order(self) -> bool:
-        """Everything was opened, closed and found in order."""
-        return self.problems == 0 and self.closed == self.opened == self.people
+        """Every file is closed, and the check, which knows the roster, found nothing."""
+        return self.problems == 0 and self.closed == self.opened
 
 
 async def count_result(
@@ -66,12 +71,15 @@ async def count_result(
     org: str,
     period: str,
     log: Acknowledgements,
+    report: Report,
     *,
     kills: int,
-    problems: int,
     seconds: float,
 ) -> DemoResult:
-    """Count everything, from the record and from the log outside of it."""
+    """Count everything, from the record and from the log outside of it.
+
+    ``seconds`` is how long all of it took before the counting.
+    """
     q = queries("simulation")
     files = await q.count_files(pool, org=org, periods=[period])
     ends = await q.count_ends(pool, org=org, period=period)
@@ -94,9 +102,16 @@ async def count_result(
         delegated=events.get(EventKind.DELEGATED, 0),
         events=sum(events.values()),
         kills=kills,
-        problems=problems,
+        problems=report.problems,
+        found=tuple(_sentences(report))[:SHOWN],
         seconds=round(seconds, 1),
     )
+
+
+def _sentences(report: Report) -> Iterator[str]:
+    for finding in report.findings:
+        for problem in finding.problems:
+            yield f"{finding.id}: {problem.what} ({problem.where})"
 
 
 def _sum(counts: Mapping[str, Any], keys: tuple[str, ...]) -> int:
