@@ -3,8 +3,32 @@
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import settings
 
 from tests.support.database import FreshDatabase, Postgres, fresh_copy, running_postgres
+
+settings.register_profile("usual", max_examples=300, deadline=None)
+settings.register_profile("full", max_examples=20_000, deadline=None)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--full`` runs the heavier sample: ``make test-full``."""
+    parser.addoption("--full", action="store_true", help="the heavier crash and property suites")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """How many examples a property is tried with."""
+    settings.load_profile("full" if config.getoption("--full") else "usual")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the heavy tests, or give every test the time it takes to try 20,000 examples."""
+    is_full = config.getoption("--full")
+    for item in items:
+        if not is_full and item.get_closest_marker("full"):
+            item.add_marker(pytest.mark.skip(reason="runs with --full"))
+        if is_full and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(1800))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,8 @@ from activities.contracts import Ledger
 from domain.decision import Fact, Rules
 from domain.organisation import Organisation
 from domain.process import MONTHLY, load
-from domain.timeline import Step, advance, agenda, opened
+from domain.timeline import Step, agenda, opened
+from domain.timeline import advance as decided
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
@@ -126,20 +127,21 @@ class FakeLedger(Ledger):
             raise Unreachable("the connection was lost before the commit")
         if fault is Fault.HANG_BEFORE:
             await asyncio.Event().wait()
-        progress = self._advance(request)
+        progress = self.advance(request)
         if fault is Fault.AFTER_COMMIT:
             raise Unreachable("the connection was lost after the commit")
         if fault is Fault.HANG_AFTER:
             await asyncio.Event().wait()
         return progress
 
-    def _advance(self, request: Advance) -> Progress:
+    def advance(self, request: Advance) -> Progress:
+        """The answer, and all it changes, without a fault and without waiting."""
         key = request.file
         record = self.records.get(key) or self._opened(key)
         rules = Rules(load(record.state.process), self.calendar)
         until = request.wake.at if request.wake else None
         settled: dict[UUID, Outcome] = {}
-        for step in advance(
+        for step in decided(
             record.state, self._undecided(key), until, self._resolver(key, rules), rules
         ):
             record = _appended(record, step)

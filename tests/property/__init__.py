@@ -1,0 +1,1 @@
+"""Any order, repetition or lateness keeps the invariants."""
