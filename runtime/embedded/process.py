@@ -58,7 +58,8 @@ class Hooks:
 class Supervised:
     """Runs one program for ever: whatever ends it, it is started again.
 
-    Restarts wait 0.1 s, then twice as long each time up to 5 s; a life of 10 s forgets that.
+    Restarts wait 0.1 s, then twice as long each time up to 5 s; a life of 10 s forgets that, and so
+    does one that was ready and ended by a signal: a killed process is no reason to stay away.
     There is no last attempt: a server that cannot start now (old shared memory still in use,
     disk full) may be able to later, and giving up would lose what only it can bring back.
     """
@@ -72,6 +73,7 @@ class Supervised:
         self._task: asyncio.Task[None] | None = None
         self._ready = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._came_up = False
         self._refusals = 0
         self._failures = 0
         self._problem = "it has not started yet"
@@ -149,9 +151,9 @@ class Supervised:
         delay = FIRST_DELAY
         while not self._stopping.is_set():
             began = asyncio.get_running_loop().time()
-            await self._live_once()
+            was_killed = await self._live_once()
             lived = asyncio.get_running_loop().time() - began
-            delay = FIRST_DELAY if lived >= LONG_LIFE else delay
+            delay = FIRST_DELAY if lived >= LONG_LIFE or was_killed else delay
             if await self._stopped_within(delay):
                 return
             delay = min(delay * 2, LONGEST_DELAY)
@@ -160,7 +162,9 @@ class Supervised:
                 "process_restarts", process=self.name, reason=self._problem, restarts=self.restarts
             )
 
-    async def _live_once(self) -> None:
+    async def _live_once(self) -> bool:
+        """One life; whether it had been ready and ended by a signal."""
+        self._came_up = False
         try:
             await self._hooks.before_start()
             with self._open_log() as output:
@@ -168,7 +172,7 @@ class Supervised:
         except Exception as error:  # noqa: BLE001  (whatever it is, trying again is all we can do)
             self._problem = f"{type(error).__name__}: {error}"
             self._failures += 1
-            return
+            return False
         self._problem = "it is not ready yet"
         try:
             self._hooks.on_start(self)
@@ -176,6 +180,7 @@ class Supervised:
             _log.exception("process_not_noted", process=self.name)
         status = await self._watch(self._process)
         await self._judge(status)
+        return self._came_up and status < 0
 
     async def _watch(self, process: subprocess.Popen[bytes]) -> int:
         if self._stopping.is_set():  # asked to stop while it was being started
@@ -196,6 +201,7 @@ class Supervised:
             except Exception as error:  # noqa: BLE001  (not ready yet, whatever the reason)
                 self._problem = f"{type(error).__name__}: {error}"
             await asyncio.sleep(PROBE_INTERVAL)
+        self._came_up = True
         self._refusals = 0
         self._failures = 0
         self._ready.set()

@@ -114,6 +114,23 @@ class TestSupervised:
         await child.stop()
         assert waits[:5] == [0.02, 0.04, 0.08, 0.1, 0.1]
 
+    async def test_a_killed_child_is_missed_at_once_however_often(self, tmp_path):
+        waits = []
+
+        class Observed(Supervised):
+            async def _stopped_within(self, seconds):
+                waits.append(seconds)
+                return await super()._stopped_within(seconds)
+
+        child = Observed(python(FOREVER), tmp_path)
+        child.start()
+        for _ in range(4):
+            await child.wait_ready(10)
+            child.kill()
+        await child.wait_ready(10)
+        await child.stop()
+        assert set(waits) == {process_module.FIRST_DELAY}
+
     async def test_hopeless_start_says_what_the_log_says(self, supervise):
         async def never():
             return False
