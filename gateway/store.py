@@ -59,8 +59,6 @@ async def store(connection: Connection, request: Request, clock: Clock) -> Store
     q = queries("gateway")
     async with connection.transaction():
         await queries("ledger").lock_stream(connection, stream=request.stream)
-        last_at = await q.last_instant(connection, stream=request.stream)
-        now = clock.now()
         salt = urandom(16)
         stored = await q.insert_command(
             connection,
@@ -75,7 +73,7 @@ async def store(connection: Connection, request: Request, clock: Clock) -> Store
             os_user=request.os_user,
             salt=salt,
             request_hash=request.hash(salt),
-            received_at=now if last_at is None else max(now, last_at),
+            now=clock.now(),
         )
     if stored is not None:
         return Stored(is_new=True)

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.authority import resolve_chain
-from domain.decision import Fact, Rules
+from domain.decision import Rules
 from domain.fold import dump, evolve
 from domain.organisation import Organisation
 from domain.process import load
@@ -29,7 +29,7 @@ from storage.chain import genesis
 from storage.clock import Connection
 from storage.organisation import OrganisationCache
 from storage.query import queries
-from storage.record import Head, append, context_row, file_event
+from storage.record import Head, Record, file_event
 
 
 class NotInRoster(LookupError):
@@ -90,39 +90,22 @@ class FileLedger:
         """
         key = request.file
         await queries("ledger").lock_stream(connection, stream=key.stream)
-        rows = await queries("ledger").read_commands(
-            connection, stream=key.stream, asked=request.command_id
+        row = await queries("ledger").read_file(
+            connection, id=key.file_id, stream=key.stream, asked=request.command_id
         )
-        asked = next((r for r in rows if r["id"] == request.command_id), None)
-        entry = await self._entry(connection, key)
-        outcomes = await self._decide(
-            connection, entry, request, [r for r in rows if r["outcome"] is None]
+        record = Record()
+        entry = await (
+            self._open(connection, key, record)
+            if row is None
+            else self._entry(connection, key, row)
         )
-        return Progress(agenda=self._agenda(entry), outcome=_outcome(request, asked, outcomes))
+        asked = _decide(entry, request, record, [] if row is None else row["commands"])
+        if record.events:
+            await self._write_file(connection, entry)
+        await record.write(connection)
+        return Progress(agenda=self._agenda(entry), outcome=asked)
 
-    async def _decide(
-        self,
-        connection: Connection,
-        entry: _Entry,
-        request: Advance,
-        undecided: Sequence[Mapping[str, Any]],
-    ) -> dict[UUID, Outcome]:
-        commands = [stored_command(r) for r in undecided]
-        until = request.wake.at if request.wake else None
-        outcomes: dict[UUID, Outcome] = {}
-        before = entry.head.number
-        for step in advance(entry.state, commands, until, entry.resolve, entry.rules):
-            await self._record(connection, entry, step)
-            if step.command is not None:
-                outcomes[step.command.id] = await _settle(connection, step, entry.state)
-        if entry.head.number > before:
-            await self._write_file(connection, entry, "update_file")
-        return outcomes
-
-    async def _entry(self, connection: Connection, key: FileKey) -> _Entry:
-        row = await queries("ledger").read_file(connection, id=key.file_id)
-        if row is None:
-            return await self._open(connection, key)
+    async def _entry(self, connection: Connection, key: FileKey, row: Mapping[str, Any]) -> _Entry:
         organisation = await self._organisations.at_version(
             connection, key.org, row["organisation_version"]
         )
@@ -130,7 +113,7 @@ class FileLedger:
         rules = Rules(load(state.process), self._calendar)
         return _Entry(state, Head(row["number"], row["head"], row["last_at"]), organisation, rules)
 
-    async def _open(self, connection: Connection, key: FileKey) -> _Entry:
+    async def _open(self, connection: Connection, key: FileKey, record: Record) -> _Entry:
         row = await queries("ledger").read_roster_row(
             connection, org=key.org, period=key.period, kind=key.kind.value, person=key.person
         )
@@ -146,40 +129,22 @@ class FileLedger:
         await queries("ledger").insert_calendar(
             connection, version=self._calendar.version, value=self._calendar.to_value()
         )
-        # The row goes first: reminders refer to it, and the first notice is written with the event.
-        await self._write_file(connection, entry, "insert_file")
-        await self._record(connection, entry, Step(context, (fact,)))
-        await self._write_file(connection, entry, "update_file")
+        _record(entry, Step(context, (fact,)), record)
         return entry
 
-    async def _record(self, connection: Connection, entry: _Entry, step: Step) -> None:
-        if not step.facts:
-            return
-        context_hash, value = context_row(step.context)
-        await queries("ledger").insert_context(connection, hash=context_hash, value=value)
-        for fact in step.facts:
-            event = file_event(fact, step.context, context_hash, step.command)
-            content = step.command.body if fact.has_content and step.command else None
-            await append(connection, event, content, entry.head)
-            await _remind_and_tell(connection, fact, entry.head.number)
-            entry.state = fact.after
-
-    async def _write_file(self, connection: Connection, entry: _Entry, query: str) -> None:
+    async def _write_file(self, connection: Connection, entry: _Entry) -> None:
         state, now = entry.state, self._agenda(entry)
         wake = now.wake
         key = state.file
-        identity = {
-            "org": key.org,
-            "period": key.period,
-            "kind": key.kind.value,
-            "person": key.person,
-            "stream": key.stream,
-            "unit": state.unit,
-        }
-        await getattr(queries("ledger"), query)(
+        await queries("ledger").write_file(
             connection,
             id=key.file_id,
-            **(identity if query == "insert_file" else {}),
+            org=key.org,
+            period=key.period,
+            kind=key.kind.value,
+            person=key.person,
+            stream=key.stream,
+            unit=state.unit,
             number=entry.head.number,
             head=entry.head.hash,
             last_at=entry.head.happened_at or state.entered_at,
@@ -204,6 +169,40 @@ class FileLedger:
         return now.model_copy(update={"wake": wake})
 
 
+def _decide(
+    entry: _Entry, request: Advance, record: Record, rows: Sequence[Mapping[str, Any]]
+) -> Outcome | None:
+    """Decide what is stored and what time has brought; the outcome of the command asked about."""
+    asked = next((r for r in rows if r["id"] == str(request.command_id)), None)
+    if asked is not None and asked["outcome"] is not None:
+        found: Outcome | None = Outcome.model_validate(asked["outcome"])
+    else:
+        found = None if request.command_id is None else _UNKNOWN
+    commands = [stored_command(r) for r in rows if r["outcome"] is None]
+    until = request.wake.at if request.wake else None
+    for step in advance(entry.state, commands, until, entry.resolve, entry.rules):
+        _record(entry, step, record)
+        if step.command is None:
+            continue
+        outcome = _outcome(step, entry.state)
+        record.settle(step.command.id, outcome)
+        if step.command.id == request.command_id:
+            found = outcome
+    return found
+
+
+def _record(entry: _Entry, step: Step, record: Record) -> None:
+    if not step.facts:
+        return
+    context_hash = record.keep_context(step.context)
+    for fact in step.facts:
+        event = file_event(fact, step.context, context_hash, step.command)
+        content = step.command.body if fact.has_content and step.command else None
+        record.append(event, content, entry.head)
+        record.remind_and_tell(fact, entry.head.number)
+        entry.state = fact.after
+
+
 def parse_process(text: str) -> ProcessId:
     """Read ``bulanan/1``."""
     name, _, version = text.partition("/")
@@ -215,53 +214,14 @@ def stored_command(row: Mapping[str, Any]) -> StoredCommand:
     return StoredCommand.model_validate({k: v for k, v in dict(row).items() if k != "outcome"})
 
 
-async def _remind_and_tell(connection: Connection, fact: Fact, number: int) -> None:
-    before, key = fact.before, fact.after.file
-    if fact.rung is not None and before is not None:
-        await queries("ledger").insert_reminder(
-            connection,
-            file=key.file_id,
-            visit=before.visit,
-            rung=fact.rung,
-            number=number,
-            happened_at=fact.happened_at,
-        )
-    for notice in fact.notices:
-        rung = f"{before.visit}/{fact.rung}" if before and fact.rung else str(number)
-        await queries("ledger").insert_notice(
-            connection,
-            org=key.org,
-            stream=key.stream,
-            number=number,
-            topic=notice.topic,
-            recipient=notice.recipient,
-            once_key=f"{key.stream}/{rung}/{notice.topic}",
-            created_at=fact.happened_at,
-        )
+_UNKNOWN = Outcome(
+    verdict=Verdict.REFUSED,
+    refusal=Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown"),
+)
 
 
-async def _settle(connection: Connection, step: Step, state: FileState) -> Outcome:
-    assert step.command is not None, "only commands have outcomes"  # noqa: S101
+def _outcome(step: Step, state: FileState) -> Outcome:
     verdict = Verdict.REFUSED if step.refusal else Verdict.ACCEPTED
     # The version this very command made, not one that a later step of the same call made.
     version = step.facts[0].after.version if step.facts else state.version
-    outcome = Outcome(verdict=verdict, version=version, refusal=step.refusal)
-    await queries("ledger").settle_command(
-        connection, id=step.command.id, outcome=outcome.model_dump(mode="json")
-    )
-    return outcome
-
-
-def _outcome(
-    request: Advance, asked: Mapping[str, Any] | None, outcomes: Mapping[UUID, Outcome]
-) -> Outcome | None:
-    if request.command_id is None:
-        return None
-    if request.command_id in outcomes:
-        return outcomes[request.command_id]
-    if asked is not None and asked["outcome"] is not None:
-        return Outcome.model_validate(asked["outcome"])
-    return Outcome(
-        verdict=Verdict.REFUSED,
-        refusal=Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown"),
-    )
+    return Outcome(verdict=verdict, version=version, refusal=step.refusal)

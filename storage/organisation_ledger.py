@@ -23,7 +23,7 @@ from storage.clock import Connection
 from storage.ledger import stored_command
 from storage.organisation import OrganisationCache
 from storage.query import queries
-from storage.record import Head, append
+from storage.record import Head, Record
 
 Counts = dict[str, int | str]
 
@@ -67,13 +67,15 @@ class OrganisationLedger:
         if row["outcome"] is not None:
             return Outcome.model_validate(row["outcome"])
         command = stored_command(row)
-        outcome = await self._carry_out(connection, command)
-        await queries("ledger").settle_command(
-            connection, id=command.id, outcome=outcome.model_dump(mode="json")
-        )
+        record = Record()
+        outcome = await self._carry_out(connection, command, record)
+        record.settle(command.id, outcome)
+        await record.write(connection)
         return outcome
 
-    async def _carry_out(self, connection: Connection, command: StoredCommand) -> Outcome:
+    async def _carry_out(
+        self, connection: Connection, command: StoredCommand, record: Record
+    ) -> Outcome:
         org = command.stream.partition("/")[2]
         seat = await self._seat(connection, org, command)
         if isinstance(seat, Refusal):
@@ -89,7 +91,7 @@ class OrganisationLedger:
             kind = EventKind.PERIOD_OPENED
         if isinstance(done, Refusal):
             return Outcome(verdict=Verdict.REFUSED, refusal=done)
-        await _append_event(connection, org, command, seat, kind, done)
+        await _append_event(connection, org, command, seat, kind, done, record)
         return Outcome(verdict=Verdict.ACCEPTED, data=done)
 
     async def _seat(
@@ -229,6 +231,7 @@ async def _append_event(
     seat: Seat | None,
     kind: EventKind,
     done: Counts,
+    record: Record,
 ) -> None:
     last = await queries("ledger").read_head(connection, stream=command.stream)
     head = Head(last["number"], last["hash"]) if last else Head(-1, genesis(command.stream))
@@ -251,4 +254,4 @@ async def _append_event(
         cause=f"act:{command.act}",
         data=data,
     )
-    await append(connection, event, command.body, head)
+    record.append(event, command.body, head)

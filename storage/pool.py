@@ -35,6 +35,10 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     )
 
 
+async def _keep(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
+    """Nothing to reset: no session state is ever set, and locks end with their transaction."""
+
+
 def open_pool(
     access: DatabaseAccess, size: int, command_seconds: float = COMMAND_SECONDS
 ) -> "asyncpg.Pool[asyncpg.Record]":
@@ -50,6 +54,7 @@ def open_pool(
         timeout=CONNECT_SECONDS,
         command_timeout=command_seconds,
         init=_prepare,
+        reset=_keep,
         server_settings={
             **access.server_settings,
             "application_name": "siklus",

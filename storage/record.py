@@ -1,7 +1,14 @@
-"""Appending to a chain: facts become hashed events, contents, reminders and notices."""
+"""Collecting what a transaction writes: events with their contents, reminders, notices, outcomes.
 
-from dataclasses import dataclass
+Everything is gathered in memory and written by one statement, since each round trip to Postgres
+costs more than the rows it carries. Nothing is visible before the caller's transaction commits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -9,6 +16,7 @@ from domain.decision import Fact
 from domain.fold import changes, dump
 from schemas.code import Via
 from schemas.command import StoredCommand
+from schemas.cycle import Outcome
 from schemas.event import Event, EventCapacity
 from schemas.file import Context
 from storage.chain import canonical, digest, event_bytes, model_bytes, salted
@@ -25,35 +33,82 @@ class Head:
     happened_at: datetime | None = None
 
 
-async def append(
-    connection: Connection, event: Event, content: JsonValue | None, head: Head
-) -> None:
-    """Append one event, its content under a fresh salt, and move the head."""
-    q = queries("ledger")
-    body = None if content is None else canonical(content)
-    salt, content_hash = (None, None) if body is None else salted(body)
-    event = event.model_copy(
-        update={"number": head.number + 1, "previous": head.hash, "content_hash": content_hash}
-    )
-    data = event_bytes(event)
-    await q.insert_event(
-        connection,
-        stream=event.stream,
-        number=event.number,
-        org=event.org,
-        hash=digest(data),
-        canonical=data,
-        kind=event.kind,
-        act=event.act,
-        command_id=event.command_id,
-        actor=event.actor,
-        happened_at=event.happened_at,
-    )
-    if body is not None:
-        await q.insert_content(
-            connection, stream=event.stream, number=event.number, salt=salt, body=body
+@dataclass(slots=True)
+class Record:
+    """What one transaction adds to the record, in order. Fill it, then ``write`` it once."""
+
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    contents: list[tuple[Any, ...]] = field(default_factory=list)
+    contexts: dict[str, bytes] = field(default_factory=dict)
+    reminders: list[tuple[Any, ...]] = field(default_factory=list)
+    notices: list[tuple[Any, ...]] = field(default_factory=list)
+    outcomes: list[tuple[UUID, str]] = field(default_factory=list)
+
+    def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
+        """Chain one event, put its content under a fresh salt, and move the head."""
+        body = None if content is None else canonical(content)
+        salt, content_hash = (None, None) if body is None else salted(body)
+        event = event.model_copy(
+            update={"number": head.number + 1, "previous": head.hash, "content_hash": content_hash}
         )
-    head.number, head.hash, head.happened_at = event.number, digest(data), event.happened_at
+        data = event_bytes(event)
+        head.number, head.hash, head.happened_at = event.number, digest(data), event.happened_at
+        self.events.append(
+            (event.stream, event.number, event.org, head.hash, data, event.kind, event.act,
+             event.command_id, event.actor, event.happened_at)
+        )  # fmt: skip
+        if body is not None:
+            self.contents.append((event.stream, event.number, salt, body))
+
+    def keep_context(self, context: Context) -> str:
+        """Keep a context by value; its hash."""
+        context_hash, value = context_row(context)
+        self.contexts[context_hash] = value
+        return context_hash
+
+    def remind_and_tell(self, fact: Fact, number: int) -> None:
+        """Claim the rung of a wake-up's fact, and write what it has to tell to whom."""
+        before, key, at = fact.before, fact.after.file, fact.happened_at
+        if fact.rung is not None and before is not None:
+            self.reminders.append((key.file_id, before.visit, fact.rung, number, at))
+        rung = f"{before.visit}/{fact.rung}" if before and fact.rung else str(number)
+        for notice in fact.notices:
+            once_key = f"{key.stream}/{rung}/{notice.topic}"
+            self.notices.append(
+                (key.org, key.stream, number, notice.topic, notice.recipient, once_key, at)
+            )
+
+    def settle(self, command_id: UUID, outcome: Outcome) -> None:
+        """Store a command's outcome with the facts it made."""
+        self.outcomes.append((command_id, outcome.model_dump_json()))
+
+    async def write(self, connection: Connection) -> None:
+        """Write everything that was gathered.
+
+        Raises:
+            asyncpg.UniqueViolationError: if a number, a rung or a notice is taken: another
+                writer would have forked the chain or told somebody twice.
+        """
+        if not (self.events or self.outcomes):
+            return
+        await queries("ledger").write_record(
+            connection,
+            **_columns("event", self.events, 10),
+            **_columns("content", self.contents, 4),
+            **_columns("context", self.contexts.items(), 2),
+            **_columns("reminder", self.reminders, 5),
+            **_columns("notice", self.notices, 7),
+            **_columns("outcome", self.outcomes, 2),
+        )
+
+
+def _columns(name: str, rows: Iterable[tuple[Any, ...]], width: int) -> dict[str, list[Any]]:
+    """Rows as the statement takes them: one array a column, ``event_1`` and so on."""
+    columns: list[list[Any]] = [[] for _ in range(width)]
+    for row in rows:
+        for column, value in zip(columns, row, strict=True):
+            column.append(value)
+    return {f"{name}_{number}": column for number, column in enumerate(columns, start=1)}
 
 
 def file_event(

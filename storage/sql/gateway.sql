@@ -7,18 +7,16 @@ FROM file AS f
 JOIN organisation AS o ON o.org = f.org
 WHERE f.id = :id;
 
--- name: last_instant(stream)$
--- The latest instant of a file's chain, so that received_at never runs backwards.
-SELECT last_at FROM file WHERE stream = :stream;
-
--- name: insert_command(id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash, received_at)$
--- Store a command; returns nothing if the id is taken.
+-- name: insert_command(id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash, now)$
+-- Store a command; returns nothing if the id is taken. It is received now, but never before what
+-- its file's chain already recorded.
 INSERT INTO command (
     id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash,
     received_at
 ) VALUES (
     :id, :org, :stream, :act, :actor, :body, :expected_version, :via, :os_user, :salt,
-    :request_hash, :received_at
+    :request_hash,
+    greatest(:now::timestamptz, (SELECT f.last_at FROM file AS f WHERE f.stream = :stream))
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING id;

@@ -5,9 +5,20 @@
 -- received_at and the order of commits agree.
 SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 
--- name: read_file(id)^
--- The file as recorded, with the organisation's version.
-SELECT f.state, f.number, f.head, f.last_at, o.version AS organisation_version
+-- name: read_file(id, stream, asked)^
+-- The file as recorded, the organisation's version, and with them every undecided command of the
+-- stream and the one asked about, decided or not, in the order received.
+SELECT
+    f.state, f.number, f.head, f.last_at, o.version AS organisation_version,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
+        FROM (
+            SELECT
+                id, stream, act, actor, body, expected_version, via, os_user, received_at, outcome
+            FROM command
+            WHERE stream = :stream AND (outcome IS NULL OR id = :asked)
+        ) AS c
+    ) AS commands
 FROM file AS f
 JOIN organisation AS o ON o.org = f.org
 WHERE f.id = :id
@@ -22,71 +33,68 @@ JOIN organisation AS o ON o.org = r.org
 WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.person = :person
     AND r.excluded_because IS NULL;
 
--- name: read_commands(stream, asked)
--- Every undecided command of a stream in the order received, and the one asked about, decided or
--- not.
-SELECT id, stream, act, actor, body, expected_version, via, os_user, received_at, outcome
-FROM command
-WHERE stream = :stream AND (outcome IS NULL OR id = :asked)
-ORDER BY received_at, id;
-
--- name: insert_context(hash, value)!
--- Keep a context by value, once.
-INSERT INTO context (hash, value) VALUES (:hash, :value) ON CONFLICT (hash) DO NOTHING;
-
 -- name: insert_calendar(version, value)!
 -- Keep a calendar by value, once.
 INSERT INTO calendar (version, value) VALUES (:version, :value) ON CONFLICT (version) DO NOTHING;
 
--- name: insert_event(stream, number, org, hash, canonical, kind, act, command_id, actor, happened_at)!
--- Append one event to its chain. A taken number is an error: two writers would have forked it.
-INSERT INTO event (
-    stream, number, org, hash, canonical, kind, act, command_id, actor, happened_at
-) VALUES (
-    :stream, :number, :org, :hash, :canonical, :kind, :act, :command_id, :actor, :happened_at
-);
-
--- name: insert_content(stream, number, salt, body)!
--- Keep the content an event's hash speaks of.
-INSERT INTO content (stream, number, salt, body) VALUES (:stream, :number, :salt, :body);
-
--- name: insert_reminder(file, visit, rung, number, happened_at)!
--- Claim a rung of a visit; a second claim is an error.
-INSERT INTO reminder (file, visit, rung, number, happened_at)
-VALUES (:file, :visit, :rung, :number, :happened_at);
-
--- name: insert_notice(org, stream, number, topic, recipient, once_key, created_at)!
--- Write a notice and deliver it to its recipient's inbox.
-WITH notice AS (
-    INSERT INTO outbox (org, stream, number, topic, recipient, once_key, created_at)
-    VALUES (:org, :stream, :number, :topic, :recipient, :once_key, :created_at)
-    RETURNING id, recipient, created_at
-)
-INSERT INTO inbox (outbox, recipient, accepted_at)
-SELECT id, recipient, created_at FROM notice;
-
--- name: insert_file(id, org, period, kind, person, stream, unit, number, head, last_at, stage, turn, visit, version, awaits, due_at, wake_at, wake_real_at, ended, state)!
--- The row of a file that has just been opened.
+-- name: write_file(id, org, period, kind, person, stream, unit, number, head, last_at, stage, turn, visit, version, awaits, due_at, wake_at, wake_real_at, ended, state)!
+-- The row of a file after its last event; of a new one, before its first.
 INSERT INTO file (
     id, org, period, kind, person, stream, unit, number, head, last_at, stage, turn, visit,
     version, awaits, due_at, wake_at, wake_real_at, ended, state
 ) VALUES (
     :id, :org, :period, :kind, :person, :stream, :unit, :number, :head, :last_at, :stage, :turn,
     :visit, :version, :awaits, :due_at, :wake_at, :wake_real_at, :ended, :state
-);
+)
+ON CONFLICT (id) DO UPDATE SET
+    number = excluded.number, head = excluded.head, last_at = excluded.last_at,
+    stage = excluded.stage, turn = excluded.turn, visit = excluded.visit,
+    version = excluded.version, awaits = excluded.awaits, due_at = excluded.due_at,
+    wake_at = excluded.wake_at, wake_real_at = excluded.wake_real_at, ended = excluded.ended,
+    state = excluded.state;
 
--- name: update_file(number, head, last_at, stage, turn, visit, version, awaits, due_at, wake_at, wake_real_at, ended, state, id)!
--- The row of a file after its last event.
-UPDATE file SET
-    number = :number, head = :head, last_at = :last_at, stage = :stage, turn = :turn,
-    visit = :visit, version = :version, awaits = :awaits, due_at = :due_at, wake_at = :wake_at,
-    wake_real_at = :wake_real_at, ended = :ended, state = :state
-WHERE id = :id;
-
--- name: settle_command(outcome, id)!
--- Store a command's outcome, once.
-UPDATE command SET outcome = :outcome, decided_at = clock_timestamp()
-WHERE id = :id AND outcome IS NULL;
+-- name: write_record(event_1, event_2, event_3, event_4, event_5, event_6, event_7, event_8, event_9, event_10, content_1, content_2, content_3, content_4, context_1, context_2, reminder_1, reminder_2, reminder_3, reminder_4, reminder_5, notice_1, notice_2, notice_3, notice_4, notice_5, notice_6, notice_7, outcome_1, outcome_2)!
+-- Append events with their contents and contexts, claim rungs, write notices and deliver them to
+-- the inbox, and store outcomes, all in one statement. A taken number, rung or once-key is an
+-- error; a context that is known already is not written again.
+WITH contexts AS (
+    INSERT INTO context (hash, value)
+    SELECT * FROM unnest(:context_1::text[], :context_2::bytea[])
+    ON CONFLICT (hash) DO NOTHING
+), events AS (
+    INSERT INTO event (
+        stream, number, org, hash, canonical, kind, act, command_id, actor, happened_at
+    )
+    SELECT * FROM unnest(
+        :event_1::text[], :event_2::bigint[], :event_3::text[], :event_4::text[],
+        :event_5::bytea[], :event_6::text[], :event_7::text[], :event_8::uuid[],
+        :event_9::uuid[], :event_10::timestamptz[]
+    )
+), contents AS (
+    INSERT INTO content (stream, number, salt, body)
+    SELECT * FROM unnest(
+        :content_1::text[], :content_2::bigint[], :content_3::bytea[], :content_4::bytea[]
+    )
+), reminders AS (
+    INSERT INTO reminder (file, visit, rung, number, happened_at)
+    SELECT * FROM unnest(
+        :reminder_1::uuid[], :reminder_2::integer[], :reminder_3::text[], :reminder_4::bigint[],
+        :reminder_5::timestamptz[]
+    )
+), notices AS (
+    INSERT INTO outbox (org, stream, number, topic, recipient, once_key, created_at)
+    SELECT * FROM unnest(
+        :notice_1::text[], :notice_2::text[], :notice_3::bigint[], :notice_4::text[],
+        :notice_5::uuid[], :notice_6::text[], :notice_7::timestamptz[]
+    )
+    RETURNING id, recipient, created_at
+), delivered AS (
+    INSERT INTO inbox (outbox, recipient, accepted_at)
+    SELECT id, recipient, created_at FROM notices
+)
+UPDATE command AS c SET outcome = o.outcome::jsonb, decided_at = clock_timestamp()
+FROM unnest(:outcome_1::uuid[], :outcome_2::text[]) AS o (id, outcome)
+WHERE c.id = o.id AND c.outcome IS NULL;
 
 -- name: read_head(stream)^
 -- The last event of a stream.
