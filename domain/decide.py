@@ -60,14 +60,22 @@ def _too_late(state: FileState, act: Act, rules: Rules) -> Refusal | None:
     return Refusal(type=ErrorType.DEADLINE_PASSED, rule="turn.expired", params=params)
 
 
-def _not_now(state: FileState, act: Act, turn: Turn, rules: Rules) -> Refusal:
-    if late := _too_late(state, act, rules):
-        return late
+def _not_now(state: FileState, act: Act, turn: Turn) -> Refusal:
     if act in turn.after_due:
         params = {"act": act.value, "due_at": _stamp(state.due_at)}
         return Refusal(type=ErrorType.NOT_NOW, rule="act.before_due", params=params)
     params = {"act": act.value, "turn": state.turn, "awaits": str(state.awaits)}
     return Refusal(type=ErrorType.NOT_NOW, rule="act.turn", params=params)
+
+
+def _moved_on(state: FileState, command: StoredCommand) -> Refusal:
+    """The form was made of an older file; that is why it no longer fits, whatever else is wrong."""
+    return Refusal(
+        type=ErrorType.VERSION_CONFLICT,
+        rule="file.version",
+        field="expected_version",
+        params={"expected": command.expected_version or 0, "version": state.version},
+    )
 
 
 def may_ever(act: Act, actor: UUID, state: FileState, context: Context, rules: Rules) -> bool:
@@ -94,23 +102,16 @@ def decide(
     if state.is_closed:
         return _closed(state, act, rules)
     offer = _offer(state, act, command, rules)
+    if offer is None and (late := _too_late(state, act, rules)):
+        return late
+    if command.expected_version not in (None, state.version):
+        return _moved_on(state, command)
     if offer is None:
-        return _not_now(state, act, rules.process.find(state.turn), rules)
+        return _not_now(state, act, rules.process.find(state.turn))
     acting = roles_of(actor, state, context).get(offer.role)
     if acting is None:
         who: dict[str, str | int] = {"act": act.value, "awaits": offer.role.value}
         return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.other_role", params=who)
-    if command.expected_version not in (None, state.version):
-        params: dict[str, str | int] = {
-            "expected": command.expected_version or 0,
-            "version": state.version,
-        }
-        return Refusal(
-            type=ErrorType.VERSION_CONFLICT,
-            rule="file.version",
-            field="expected_version",
-            params=params,
-        )
     return _apply(state, command, context, rules, offer, acting)
 
 

@@ -430,6 +430,29 @@ class TestVersion:
         assert EventKind.REMINDED in [f.kind for f in story.facts]
         assert fact(story.decide(Act.SUBMIT_REPORT, at=wib(4, 2, 10), version=version))
 
+    @pytest.mark.parametrize("act", [Act.SCORE, Act.RETURN_REPORT])
+    def test_the_loser_of_a_race_learns_that_the_file_has_moved_on(self, act):
+        """Not merely that it is not the time for it: his form was right when he opened it."""
+        story = story_at("scoring")
+        version = story.state.version
+        story.act(Act.SCORE, version=version)
+        decided = story.decide(act, story.cast.supervisor, version=version)
+        assert refusal(decided).type is ErrorType.VERSION_CONFLICT
+
+    def test_a_second_signature_from_one_form_learns_it_too(self):
+        story = story_at("signing")
+        version = story.state.version
+        story.act(Act.SIGN, version=version)
+        decided = story.decide(Act.SIGN, story.cast.supervisor, version=version)
+        assert refusal(decided).type is ErrorType.VERSION_CONFLICT
+
+    def test_who_is_too_late_is_told_so_whatever_the_version_of_his_form(self):
+        story = Story()
+        version = story.state.version
+        story.wait(wib(4, 1))
+        decided = story.decide(Act.SUBMIT_PLAN, story.cast.employee, version=version)
+        assert refusal(decided).type is ErrorType.DEADLINE_PASSED
+
     def test_who_has_no_right_is_told_so_before_any_version(self):
         story = story_at("scoring")
         decided = story.decide(Act.SCORE, story.cast.stranger, version=99)
