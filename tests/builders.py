@@ -5,10 +5,10 @@ Randomness comes from :mod:`random`, which the test runner seeds anew for each t
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from pydantic import JsonValue
 
@@ -41,6 +41,11 @@ TURNS = tuple(t.name for t in RULES.process.turn)
 def uuid() -> UUID:
     """A random id, from the test's own seed."""
     return UUID(int=random.getrandbits(128), version=4)
+
+
+def unique_cast() -> "Cast":
+    """People nobody else has met: for tests that share a server with others of the same seed."""
+    return Cast(*(uuid4() for _ in fields(Cast)))
 
 
 def wib(month: int, day: int, hour: int = 9, minute: int = 0, second: int = 0) -> datetime:
@@ -149,9 +154,9 @@ def organisation(
     return Organisation.of(POSTS, [*holdings(cast, vacant), *more], mandates)
 
 
-def file_key(cast: Cast, period: str = MARCH) -> FileKey:
+def file_key(cast: Cast, period: str = MARCH, org: str = ORG) -> FileKey:
     """The employee's file of a month."""
-    return FileKey(org=ORG, period=period, kind=PeriodKind.MONTHLY, person=cast.employee)
+    return FileKey(org=org, period=period, kind=PeriodKind.MONTHLY, person=cast.employee)
 
 
 def context(

@@ -23,7 +23,7 @@ from schemas.event import Event
 from schemas.file import FileState
 from schemas.identifier import FileKey
 from schemas.search_attributes import of_cycle
-from tests.builders import CALENDAR, RULES, Cast, command, file_key, organisation, wib
+from tests.builders import CALENDAR, RULES, Cast, command, file_key, organisation, unique_cast, wib
 from tests.fakes.ledger import Enrolment, FakeLedger, Record
 from tests.support.waiting import eventually
 from workers.cycle import build_worker
@@ -61,7 +61,7 @@ class Stage:
         is_working: bool = True,
     ) -> AsyncIterator["Stage"]:
         """A new file; started, with a worker, unless told otherwise."""
-        cast = Cast()
+        cast = unique_cast()
         clock = Clock(OPENED, await environment.get_current_time(), 1.0)
         ledger = FakeLedger(organisation(cast), CALENDAR, clock)
         file = file_key(cast)

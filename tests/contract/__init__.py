@@ -1,0 +1,1 @@
+"""One suite for the fake and the real ledger."""

@@ -1,0 +1,298 @@
+"""One file with its ledger, on Postgres or in memory, behind the same few questions."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from pydantic import BaseModel
+from typing_extensions import override
+
+from activities.contracts import Ledger
+from activities.ledger import PostgresLedger
+from domain.fold import evolve
+from runtime.clock import Clock
+from schemas.code import Act
+from schemas.command import StoredCommand
+from schemas.cycle import Advance, Agenda, Outcome, Progress
+from schemas.event import Event
+from schemas.file import FileState
+from schemas.identifier import FileKey
+from storage.ledger import FileLedger
+from storage.query import queries
+from tests.builders import (
+    CALENDAR,
+    POSTS,
+    Cast,
+    command,
+    file_key,
+    holdings,
+    organisation,
+    unique_cast,
+    wib,
+)
+from tests.fakes.ledger import Enrolment, FakeLedger, Fault, Unreachable
+from tests.support.database import FreshDatabase
+
+OPENED = wib(3, 2, 8)
+Notice = tuple[str, UUID]
+
+
+@dataclass
+class House(ABC):
+    """A ledger with one enrolled file; the gateway's and the workflow's part is played here."""
+
+    cast: Cast = field(default_factory=unique_cast)
+    clock: Clock = field(default_factory=Clock.standard)
+    org: str = field(default_factory=lambda: f"kota-{uuid4().hex[:12]}")
+
+    @property
+    def file(self) -> FileKey:
+        return file_key(self.cast, org=self.org)
+
+    @property
+    @abstractmethod
+    def ledger(self) -> Ledger:
+        """What is under test."""
+
+    @abstractmethod
+    async def keep(self, made: StoredCommand) -> None:
+        """Store a command, as the gateway does."""
+
+    @abstractmethod
+    async def state(self) -> FileState:
+        """The file as recorded."""
+
+    @abstractmethod
+    async def events(self) -> list[Event]:
+        """The file's chain."""
+
+    @abstractmethod
+    async def outcome(self, command_id: UUID) -> Outcome | None:
+        """What became of a command, as recorded."""
+
+    @abstractmethod
+    async def rungs(self) -> list[tuple[int, str]]:
+        """The rungs climbed, by visit."""
+
+    @abstractmethod
+    async def notices(self) -> list[Notice]:
+        """Who was told of what."""
+
+    @abstractmethod
+    async def crash(self, request: Advance, fault: Fault) -> None:
+        """Ask, and lose the answer; everything or nothing was written."""
+
+    # --- what tests say ---------------------------------------------------------------------------
+
+    async def open(self) -> Agenda:
+        """The first question of a workflow."""
+        return (await self.ask()).agenda
+
+    async def ask(self, **question: Any) -> Progress:
+        """One call of the ledger."""
+        return await self.ledger.advance_file(Advance(file=self.file, **question))
+
+    async def store(
+        self, act: Act, at: datetime, actor: UUID | None = None, **options: Any
+    ) -> UUID:
+        """A command of whoever is awaited, if nobody is named; not yet decided."""
+        state = await self.state()
+        made = command(state, act, actor or self.cast.acting_for(state), at, **options)
+        await self.keep(made)
+        return made.id
+
+    async def act(self, act: Act, at: datetime, actor: UUID | None = None, **options: Any):
+        """A command stored and asked about."""
+        return await self.ask(command_id=await self.store(act, at, actor, **options))
+
+    async def kinds(self) -> list[str]:
+        """What happened, in order."""
+        return [e.kind.value for e in await self.events()]
+
+
+@dataclass
+class FakeHouse(House):
+    """In memory."""
+
+    fake: FakeLedger = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fake = FakeLedger(organisation(self.cast), CALENDAR, self.clock)
+        self.fake.enrol(self.file, Enrolment("dinas", "staff", OPENED))
+
+    @property
+    @override
+    def ledger(self) -> Ledger:
+        return self.fake
+
+    @override
+    async def keep(self, made: StoredCommand) -> None:
+        self.fake.store(made)
+
+    @override
+    async def state(self) -> FileState:
+        return self.fake.records[self.file].state
+
+    @override
+    async def events(self) -> list[Event]:
+        record = self.fake.records.get(self.file)
+        return list(record.events) if record else []
+
+    @override
+    async def outcome(self, command_id: UUID) -> Outcome | None:
+        return self.fake.outcomes.get(command_id)
+
+    @override
+    async def rungs(self) -> list[tuple[int, str]]:
+        return list(self.fake.records[self.file].rungs)
+
+    @override
+    async def notices(self) -> list[Notice]:
+        return [(topic, person) for _, topic, person in self.fake.records[self.file].notices]
+
+    @override
+    async def crash(self, request: Advance, fault: Fault) -> None:
+        self.fake.faults.append(fault)
+        with pytest.raises(Unreachable):
+            await self.fake.advance_file(request)
+
+
+@dataclass
+class PostgresHouse(House):
+    """On a real database, by the worker's own role."""
+
+    database: FreshDatabase | None = None
+
+    @property
+    def _pools(self) -> FreshDatabase:
+        assert self.database is not None
+        return self.database
+
+    @property
+    @override
+    def ledger(self) -> Ledger:
+        return PostgresLedger(self._pools.worker, CALENDAR, self.clock)
+
+    @override
+    async def keep(self, made: StoredCommand) -> None:
+        """With the instant the test names, where the gateway would read its clock."""
+        await self._pools.web.execute(
+            "INSERT INTO command (id, org, stream, act, actor, body, expected_version, via,"
+            " os_user, salt, request_hash, received_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, '', '', $10)",
+            made.id,
+            self.org,
+            made.stream,
+            made.act,
+            made.actor,
+            made.body,
+            made.expected_version,
+            made.via,
+            made.os_user,
+            made.received_at,
+        )
+
+    @override
+    async def state(self) -> FileState:
+        row = await queries("gateway").read_file(self._pools.web, id=self.file.file_id)
+        return evolve(None, row["state"])
+
+    @override
+    async def events(self) -> list[Event]:
+        rows = await self._pools.worker.fetch(
+            "SELECT canonical FROM event WHERE stream = $1 ORDER BY number", self.file.stream
+        )
+        return [Event.model_validate_json(r["canonical"]) for r in rows]
+
+    @override
+    async def outcome(self, command_id: UUID) -> Outcome | None:
+        found = await queries("gateway").read_outcome(self._pools.web, id=command_id)
+        return None if found is None else Outcome.model_validate(found)
+
+    @override
+    async def rungs(self) -> list[tuple[int, str]]:
+        rows = await self._pools.worker.fetch(
+            "SELECT visit, rung FROM reminder WHERE file = $1 ORDER BY number", self.file.file_id
+        )
+        return [(r["visit"], r["rung"]) for r in rows]
+
+    @override
+    async def notices(self) -> list[Notice]:
+        rows = await self._pools.worker.fetch(
+            "SELECT topic, recipient FROM outbox WHERE stream = $1 ORDER BY id", self.file.stream
+        )
+        return [(r["topic"], r["recipient"]) for r in rows]
+
+    @override
+    async def crash(self, request: Advance, fault: Fault) -> None:
+        if fault is Fault.AFTER_COMMIT:
+            await self.ledger.advance_file(request)
+            return
+        files = FileLedger(CALENDAR, self.clock)
+
+        async def killed() -> None:
+            async with self._pools.worker.acquire() as connection, connection.transaction():
+                await files.advance(connection, request)
+                raise Unreachable("the worker was killed before its commit")
+
+        with pytest.raises(Unreachable):
+            await killed()
+
+    async def furnish(self) -> None:
+        """The people, their posts, and the opened month, as the organisation's ledger leaves them."""
+        q, pool = queries("organisation"), self._pools.worker
+        people = self.cast.people()
+        await q.upsert_people(
+            pool,
+            org=self.org,
+            ids=people,
+            numbers=[str(n) for n in range(len(people))],
+            names=[f"Orang {n}" for n in range(len(people))],
+            kinds=["PNS"] * len(people),
+        )
+        await q.insert_posts(
+            pool,
+            org=self.org,
+            **_columns(
+                POSTS,
+                ids="id",
+                units="unit",
+                superiors="superior",
+                levels="level",
+                offices="office",
+                froms="from_on",
+                tos="to_on",
+            ),
+        )
+        await q.insert_holdings(
+            pool,
+            org=self.org,
+            **_columns(
+                holdings(self.cast),
+                people="person",
+                posts="post",
+                capacities="capacity",
+                decrees="decree",
+                froms="from_on",
+                tos="to_on",
+            ),
+        )
+        await q.raise_version(pool, org=self.org)
+        key = {"org": self.org, "period": self.file.period, "kind": self.file.kind.value}
+        await q.insert_period_run(pool, **key, process="bulanan/1", opened_at=OPENED)
+        await q.insert_roster(
+            pool,
+            **key,
+            people=[self.cast.employee],
+            units=["dinas"],
+            posts=["staff"],
+            reasons=[None],
+        )
+
+
+def _columns(rows: Sequence[BaseModel], **names: str) -> dict[str, list[Any]]:
+    return {column: [getattr(r, name) for r in rows] for column, name in names.items()}
