@@ -1,0 +1,83 @@
+"""The text catalogue: what people read, in Bahasa Indonesia and in English.
+
+Codes travel and are stored; words are looked up when somebody reads. A text is filled with codes,
+counts and instants only, never with what a person wrote.
+"""
+
+import tomllib
+from datetime import datetime, timedelta, timezone
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from schemas.error import Refusal
+
+Language = Literal["id", "en"]
+_WIB = timezone(timedelta(hours=7), "WIB")
+_MONTHS = {
+    "id": ["Jan", "Feb", "Mar", "Apr", "Mei", "Jun", "Jul", "Agu", "Sep", "Okt", "Nov", "Des"],
+    "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
+}
+# Parameters that hold a code, and the group of words it is looked up in.
+_CODED = {"act": "act", "turn": "turn", "awaits": "role", "end": "end"}
+_INSTANTS = {"at", "due_at"}
+
+
+class Explained(BaseModel):
+    """A refusal in one language: what is wrong, and what helps."""
+
+    model_config = ConfigDict(frozen=True)
+
+    message: str
+    remedy: str
+
+
+@cache
+def _catalogue(name: str) -> dict[str, Any]:
+    text = (files("schemas") / "texts" / f"{name}.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def word(group: str, code: str, language: Language, **filled: str) -> str:
+    """The words for a code; the code itself where there are none (a newer record)."""
+    entry = _catalogue("words").get(group, {}).get(code)
+    return code if entry is None else str(entry[language]).format(**filled)
+
+
+def when(at: datetime, language: Language) -> str:
+    """An instant for people: day, time and zone in WIB. Midnight belongs to the day that ended."""
+    local = at.astimezone(_WIB)
+    clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+    if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
+        local, clock = local - timedelta(days=1), "24:00"
+    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year} {clock} WIB"
+
+
+def explain(refusal: Refusal, language: Language) -> Explained:
+    """A refusal's sentence and remedy."""
+    entry = _catalogue("refusals").get(refusal.rule)
+    if entry is None:
+        return Explained(message=f"{refusal.rule} ({refusal.type})", remedy="")
+    filled = {name: _filled(name, value, language) for name, value in refusal.params.items()}
+    filled["field"] = refusal.field or ""
+    return Explained(
+        message=entry[language].format_map(_Lenient(filled)),
+        remedy=entry[f"remedy_{language}"].format_map(_Lenient(filled)),
+    )
+
+
+class _Lenient(dict[str, str]):
+    """Leaves a placeholder standing whose parameter an older record does not have."""
+
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def _filled(name: str, value: str | int, language: Language) -> str:
+    if name in _CODED:
+        return word(_CODED[name], str(value), language)
+    if name in _INSTANTS and value:
+        return when(datetime.fromisoformat(str(value)), language)
+    return str(value)
