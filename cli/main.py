@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import act, check, demo, org, period, up
+from cli import act, check, demo, file, inbox, org, period, status, up
 
 app = typer.Typer(
     name="siklus",
@@ -10,13 +10,19 @@ app = typer.Typer(
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,
     help="Run the performance-evaluation cycles of a city's civil servants (ASN).",
+    epilog="To see it work: siklus demo. To run it: siklus up, then siklus org import FILE.csv, "
+    "siklus period open --period 2026-03, siklus inbox --as PERSON, siklus act. "
+    "Exit codes: 0 done, 1 defect, 2 usage, 3 refused, 4 stored, 5 not reachable, 6 problems.",
 )
 app.command("up")(up.up)
+app.command("status")(status.status)
 app.command("demo")(demo.demo)
-app.command("act")(act.act)
-app.command("check")(check.check)
 app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")
+app.add_typer(file.app, name="file")
+app.command("inbox")(inbox.inbox)
+app.command("act")(act.act)
+app.command("check")(check.check)
 
 
 def main() -> None:

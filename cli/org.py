@@ -5,19 +5,28 @@ from typing import Annotated
 from uuid import uuid4
 
 import typer
+from rich.markup import escape
+from rich.table import Table
 
-from cli.act import _CODES, show_answer
-from cli.output import Exit, err, fail, out
+from cli.answer import show_answer
+from cli.output import Exit, err, fail, out, print_json
+from cli.person import find_person
 from cli.session import Session, os_user, run
 from domain.organisation_file import decode, read_rows, write_rows
+from domain.organisation_problem import RowError
 from schemas.code import OrganisationAct, Via
 from schemas.organisation import HoldingRow
 from simulation.city import generate as generate_city
+from storage.query import queries
+from storage.read import list_people
 
-app = typer.Typer(no_args_is_help=True, help="People and posts: import a file, or generate a synthetic city.")
+app = typer.Typer(
+    no_args_is_help=True, help="People and posts: import a file, look at them, or generate a city."
+)
+Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
-def read_organisation_file(file: Path) -> list[HoldingRow]:
+def read_organisation_file(file: Path, *, as_json: bool = False) -> list[HoldingRow]:
     """The rows of a file; every problem of it is shown, and ends the command."""
     try:
         data = file.read_bytes()
@@ -25,44 +34,144 @@ def read_organisation_file(file: Path) -> list[HoldingRow]:
         fail(f"{file}: {error.strerror}", Exit.USAGE)
     rows, errors = read_rows(decode(data))
     if errors:
-        for e in errors:
-            err.print(f"row {e.row}, column {e.column}: {e.problem}; {e.remedy}")
+        _show_errors(file, errors, as_json=as_json)
         raise typer.Exit(Exit.REFUSED)
     return rows
 
 
+def _show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
+    if as_json:
+        problems = [
+            {"row": e.row, "column": e.column, "problem": e.problem, "remedy": e.remedy}
+            for e in errors
+        ]
+        print_json({"status": "refused", "file": str(file), "problems": problems})
+        return
+    table = Table("row", "column", "problem", "remedy")
+    for e in errors:
+        table.add_row(str(e.row), e.column, escape(e.problem), escape(e.remedy))
+    err.print(table)
+    err.print(f"{escape(str(file))}: {len(errors)} problems; nothing was written")
+
+
 @app.command("import")
 def import_file(
-    file: Path,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="check only; write nothing")] = False,
+    file: Annotated[Path, typer.Argument(help="CSV; docs/organisation-file.md explains it")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="check and show what would change; write nothing")
+    ] = False,
+    person: Annotated[
+        str | None, typer.Option("--as", help="who in the HR office orders it")
+    ] = None,
+    as_json: Json = False,
 ) -> None:
-    """Import people, posts and holdings; all of the file or nothing."""
-    rows = read_organisation_file(file)
-    if dry_run:
-        out.print(f"{len(rows)} rows are in order; nothing was written")
-        return
+    """Import people, posts and holdings: all of the file, or nothing.
+
+    The file is the whole organisation: posts and holdings that it does not name are gone after
+    it, people stay. Every bad row is reported with its column, the problem and the remedy.
+
+    Example: siklus org import kota.csv --dry-run
+    """
+    rows = read_organisation_file(file, as_json=as_json)
 
     async def work(session: Session) -> Exit:
+        changes = await _changes(session, rows)
+        if dry_run:
+            _show_changes(changes, as_json=as_json)
+            return Exit.OK
         answer = await session.gateway.organisation_act(
             OrganisationAct.IMPORT_ORGANISATION,
             {"rows": [r.model_dump(mode="json") for r in rows]},
-            actor=None,
+            actor=await find_person(session, person) if person else None,
             command_id=uuid4(),
             via=Via.IMPORT,
             os_user=os_user(),
             seconds=60,
         )
-        show_answer(answer, as_json=False)
-        return _CODES[answer.status]
+        return show_answer(answer, session.settings.language, as_json=as_json)
 
     run(work)
 
 
+async def _changes(session: Session, rows: list[HoldingRow]) -> dict[str, int]:
+    """What the import would change, counted."""
+    q, org = queries("read"), session.settings.org
+    people = {r["identity_number"]: r for r in await q.known_people(session.pool, org=org)}
+    posts = {r["id"]: r for r in await q.known_posts(session.pool, org=org)}
+    named = {r.identity_number: r for r in rows}
+    placed = {r.post: r for r in rows}
+    return {
+        "rows": len(rows),
+        "new people": len(named.keys() - people.keys()),
+        "changed people": sum(
+            (people[n]["name"], people[n]["kind"]) != (named[n].name, named[n].kind)
+            for n in named.keys() & people.keys()
+        ),
+        "people without a post": len(people.keys() - named.keys()),
+        "new posts": len(placed.keys() - posts.keys()),
+        "changed posts": sum(
+            (posts[p]["unit"], posts[p]["superior"], posts[p]["level"], posts[p]["office"])
+            != (placed[p].unit, placed[p].superior_post, placed[p].level, placed[p].office)
+            for p in placed.keys() & posts.keys()
+        ),
+        "posts that go": len(posts.keys() - placed.keys()),
+    }
+
+
+def _show_changes(changes: dict[str, int], *, as_json: bool) -> None:
+    if as_json:
+        print_json({"status": "dry run", **changes})
+        return
+    table = Table("would change", "number")
+    for name, number in changes.items():
+        table.add_row(name, str(number))
+    out.print(table)
+    out.print("the file is in order; nothing was written")
+
+
 @app.command()
 def generate(
-    people: Annotated[int, typer.Option(help="civil servants with a monthly file")] = 150,
+    people: Annotated[int, typer.Option(min=1, help="civil servants with a monthly file")] = 150,
     seed: Annotated[int, typer.Option(help="the same seed gives the same city")] = 1,
-    part_time: Annotated[int, typer.Option(help="PPPK paruh waktu besides")] = 0,
+    part_time: Annotated[int, typer.Option(min=0, help="PPPK paruh waktu besides")] = 0,
+    output: Annotated[Path | None, typer.Option(help="file to write; else printed")] = None,
 ) -> None:
-    """Print a visibly synthetic city as an organisation file."""
-    typer.echo(write_rows(generate_city(people, seed, part_time)), nl=False)
+    """Make a visibly synthetic city, shaped like Pangkalpinang, as an organisation file.
+
+    Example: siklus org generate --people 3648 --part-time 2778 --output kota.csv
+    """
+    text = write_rows(generate_city(people, seed, part_time))
+    if output is None:
+        typer.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{output}: {error.strerror}", Exit.USAGE)
+    err.print(f"{output}: {text.count(chr(10)) - 1} holdings")
+
+
+@app.command()
+def people(
+    unit: Annotated[str | None, typer.Option(help="part of the unit's name")] = None,
+    as_json: Json = False,
+) -> None:
+    """List people with the posts they hold today; the id is what --as takes.
+
+    Example: siklus org people --unit Kesehatan
+    """
+
+    async def work(session: Session) -> Exit:
+        today = session.calendar.local_date(session.clock.now())
+        rows = await list_people(session.pool, session.settings.org, unit, today)
+        if as_json:
+            print_json([r.model_dump(mode="json") for r in rows])
+            return Exit.OK
+        table = Table("id", "name", "kind", "post", "capacity", "unit")
+        for row in rows:
+            cells = (row.post or "-", row.capacity or "-", row.unit or "-")
+            table.add_row(str(row.id)[:8], escape(row.name), row.kind, *map(escape, cells))
+        out.print(table)
+        return Exit.OK
+
+    run(work)

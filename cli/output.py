@@ -25,6 +25,10 @@ class Exit(IntEnum):
     PROBLEMS = 6
 
 
+class Ambiguous(ValueError):
+    """What was typed names nobody, or more than one; says where to look."""
+
+
 def print_json(value: Any) -> None:  # noqa: ANN401
     """One JSON document on standard output."""
     typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))

@@ -3,12 +3,9 @@
 from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from cli.output import Ambiguous
 from cli.session import Session
 from storage.query import queries
-
-
-class Ambiguous(ValueError):
-    """What was typed names nobody, or more than one."""
 
 
 async def find_person(session: Session, text: str) -> UUID:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import asyncpg
 from temporalio.client import Client
 
-from cli.output import Exit, fail
+from cli.output import Ambiguous, Exit, fail
 from domain.working_calendar import WorkingCalendar, load
 from gateway.answer import Unavailable
 from gateway.door import Gateway
@@ -60,6 +60,8 @@ def run(work: Callable[[Session], Awaitable[Exit]]) -> None:
 
     try:
         code = asyncio.run(main())
+    except Ambiguous as error:
+        fail(str(error), Exit.USAGE)
     except Unavailable as error:
         fail(str(error), Exit.UNAVAILABLE)
     except DATABASE_AWAY:

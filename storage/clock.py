@@ -17,7 +17,7 @@ class FastClockRefused(SiklusError):
 
 
 async def load_clock(
-    connection: Connection,
+    connection: Connection | asyncpg.Pool,
     *,
     is_demo: bool,
     real_now: Callable[[], datetime] = lambda: datetime.now(UTC),

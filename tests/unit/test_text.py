@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.process import MONTHLY, load
+from domain.roster import Exclusion
 from schemas import code, text
 from schemas.error import ErrorType, Refusal
 
@@ -75,6 +76,9 @@ class TestWords:
 
     def test_every_act_has_words(self) -> None:
         assert set(WORDS["act"]) == {*code.Act, *code.OrganisationAct}
+
+    def test_every_exclusion_has_words(self) -> None:
+        assert {*Exclusion, "in the roster"} == set(WORDS["exclusion"])
 
     def test_every_turn_and_rung_has_words(self) -> None:
         process = load(MONTHLY)

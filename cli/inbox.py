@@ -1,0 +1,91 @@
+"""``siklus inbox``: what waits for a person, and what was delivered to her."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.output import Exit, out, print_json
+from cli.person import find_person
+from cli.session import Session, run
+from schemas.text import Language, when, word
+from storage.organisation import read_organisation
+from storage.read import Notice, Task, notices_of, tasks_of
+
+
+def inbox(
+    person: Annotated[str, typer.Option("--as", help="identity number or id of whose inbox")],
+    limit: Annotated[int, typer.Option(min=1, help="so many delivered notices")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """Show what waits for somebody, most urgent first, and what was delivered.
+
+    Example: siklus inbox --as 199301222020121001
+    """
+
+    async def work(session: Session) -> Exit:
+        actor = await find_person(session, person)
+        tasks, notices = await _read(session, actor, limit)
+        if as_json:
+            print_json(
+                {
+                    "waiting": [t.model_dump(mode="json") for t in tasks],
+                    "delivered": [n.model_dump(mode="json") for n in notices],
+                }
+            )
+        else:
+            _show(tasks, notices, session)
+        return Exit.OK
+
+    run(work)
+
+
+async def _read(session: Session, actor: UUID, limit: int) -> tuple[list[Task], list[Notice]]:
+    async with session.pool.acquire() as connection:
+        organisation = await read_organisation(connection, session.settings.org)
+        tasks = await tasks_of(
+            connection,
+            organisation,
+            session.calendar,
+            session.settings.org,
+            actor,
+            session.clock.now(),
+        )
+        return tasks, await notices_of(connection, actor, limit)
+
+
+def _show(tasks: list[Task], notices: list[Notice], session: Session) -> None:
+    language, now = session.settings.language, session.clock.now()
+    if tasks:
+        table = Table("file", "period", "employee", "unit", "what", "since", "due", "acts")
+        for task in tasks:
+            due = when(task.due_at, language) if task.due_at else "-"
+            is_late = task.due_at is not None and task.due_at <= now
+            table.add_row(
+                str(task.file)[:8],
+                task.period,
+                escape(task.name),
+                escape(task.unit),
+                word("turn", task.turn, language),
+                when(task.since, language),
+                f"[red]{due}[/]" if is_late else due,
+                ", ".join(task.acts),
+            )
+        out.print(f"[bold]{len(tasks)} waiting[/]")
+        out.print(table)
+    else:
+        out.print("nothing waits")
+    for notice in notices:
+        out.print(_line(notice, language))
+
+
+def _line(notice: Notice, language: Language) -> str:
+    filled = {
+        "turn": word("turn", notice.turn, language),
+        "end": word("end", notice.ended, language) if notice.ended else "",
+    }
+    said = word("topic", notice.topic, language, **filled)
+    at = when(notice.created_at, language)
+    return f"[dim]{at}[/] {said} [dim]({escape(notice.name)}, {notice.period})[/]"
