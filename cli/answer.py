@@ -42,7 +42,8 @@ def _show_done(answer: Answer, language: Language) -> None:
     agenda = answer.agenda
     details = ", ".join(f"{key} {value}" for key, value in answer.data.items())
     if agenda is None:
-        out.print(f"[green]done[/] {escape(details)}".rstrip())
+        version = "" if answer.version is None else f"version {answer.version}"
+        out.print(f"[green]done[/] {escape(details or version)}".rstrip())
     elif agenda.end is not None:
         out.print(f"[green]done[/]; the file has ended: {word('end', agenda.end, language)}")
     else:
