@@ -104,7 +104,8 @@ class TestTemperaments:
             and b.superior not in absent
             and played.temperament(b.employee) is Temperament.PROMPT
         ]
-        assert delegated
+        assert absent
+        assert {b.supervisor for b in delegated} == absent
 
     def test_one_civil_servant_is_enough(self):
         played, _ = behaviour(people=1)
