@@ -6,6 +6,7 @@ was lost, every stored command is decided and every lost timer rings.
 
 import asyncio
 from collections.abc import Iterable
+from time import monotonic
 from uuid import UUID
 
 import asyncpg
@@ -38,19 +39,12 @@ class Sweep:
         self._pool = pool
         self._client = client
         self._org = org
+        self._woken: dict[str, float] = {}
 
-    async def run(self, every_seconds: float, everything_first: bool = False) -> None:
-        """Sweep for ever; whatever is unreachable is tried again next time.
-
-        Args:
-            every_seconds: the pause between two rounds.
-            everything_first: Temporal's database is new: send ``refresh`` to every open file.
-        """
+    async def run(self, every_seconds: float) -> None:
+        """Sweep for ever; whatever is unreachable is tried again next time."""
         while True:
             try:
-                if everything_first:
-                    await self.restore()
-                    everything_first = False
                 await self.round()
             except (*DATABASE_AWAY, asyncpg.PostgresError, RPCError) as error:
                 _log.warning("sweep_failed", error=type(error).__name__)
@@ -77,12 +71,24 @@ class Sweep:
         """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept."""
         q = queries("gateway")
         untold = await q.read_untold(self._pool, after_seconds=UNTOLD_AFTER_SECONDS)
-        overslept = await q.read_overslept(self._pool, after_seconds=OVERSLEPT_AFTER_SECONDS)
-        streams = {r["stream"] for r in (*untold, *overslept)}
+        rows = await q.read_overslept(self._pool, after_seconds=OVERSLEPT_AFTER_SECONDS)
+        streams = {r["stream"] for r in untold} | self._not_woken_yet({r["stream"] for r in rows})
         await _bounded(self._refresh(s) for s in sorted(streams))
         if untold:
             await q.mark_refreshed(self._pool, ids=[r["id"] for r in untold])
         return len(streams)
+
+    def _not_woken_yet(self, overslept: set[str]) -> set[str]:
+        """Those that were not refreshed a moment ago: knocking faster only adds to a backlog."""
+        now = monotonic()
+        self._woken = {
+            s: at
+            for s, at in self._woken.items()
+            if s in overslept and now < at + AGAIN_AFTER_SECONDS
+        }
+        fresh = overslept - self._woken.keys()
+        self._woken |= dict.fromkeys(fresh, now)
+        return fresh
 
     async def restore(self) -> int:
         """Give every open file its workflow back, after Temporal's database was lost."""

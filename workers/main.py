@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import Coroutine
 
 import structlog
 import uvloop
@@ -37,13 +38,23 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         ledger = PostgresLedger(pool, load(), clock)
         sweep = Sweep(pool, client, settings.org)
         async with build_worker(client, ledger):
-            sweeping = asyncio.create_task(sweep.run(settings.sweep_seconds))
             _log.info("worker_ready")
-            await stop.wait()
-            sweeping.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await sweeping
+            await _until(stop, sweep.run(settings.sweep_seconds))
     _log.info("worker_stopped")
+
+
+async def _until(stop: asyncio.Event, sweeping: Coroutine[None, None, None]) -> None:
+    """Sweep until it is time to stop; a sweep that fails takes the process with it.
+
+    A worker without its sweep would look alive and break the promise behind "stored".
+    """
+    stopping = asyncio.create_task(stop.wait())
+    working = asyncio.create_task(sweeping)
+    await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, working):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await working
 
 
 async def _main(settings: Settings) -> None:
