@@ -71,7 +71,7 @@ def main() -> None:
     configure_logging(settings, "worker")
     try:
         uvloop.run(_main(settings))
-    except Exception:
+    except Exception:  # noqa: BLE001  (the last frame: log, and let the stack restart it)
         _log.exception("worker_failed")
         leave(1)
     leave(0)
