@@ -43,6 +43,11 @@ def build_worker(
     Temporal's two-second limit for one task. A killed worker's files move on after two seconds.
 
     Args:
+        client: the connection to work with.
+        ledger: what the workflows ask.
+        task_queue: where to take work from.
+        cached_workflows: how many stay in memory between two tasks.
+        interceptors: for tests and tracing.
         failure_types: errors that fail a workflow at once, for tests; empty in production, where
             a defect must wait for a repaired build instead of ending somebody's file.
     """
