@@ -1,7 +1,7 @@
 """Putting the house together: the stack of servers, with Siklus' own workers beside them."""
 
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from importlib.resources import as_file, files
 from uuid import uuid4
@@ -49,6 +49,7 @@ async def running_stack(
     settings: Settings,
     on_stage: OnStage | None = None,
     *,
+    workers: Sequence[ChildSpec] | None = None,
     before_workers: BeforeWorkers | None = None,
     handle_signals: bool = False,
 ) -> AsyncIterator[Stack]:
@@ -60,6 +61,7 @@ async def running_stack(
     Args:
         settings: where the data lies and how it is run.
         on_stage: told when each stage of the start begins and ends.
+        workers: the worker processes, in place of the settings' number of usual ones.
         before_workers: awaited once the schema is current, in place of resuming the clock.
         handle_signals: listen for signals during the start, too.
 
@@ -75,7 +77,7 @@ async def running_stack(
             settings,
             migrations,
             DECLARED,
-            worker_specs(settings.workers),
+            worker_specs(settings.workers) if workers is None else workers,
             ready_probe=workflow_runs,
             before_workers=before_workers or resume,
             on_stage=on_stage,
