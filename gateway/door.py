@@ -90,7 +90,8 @@ class Gateway:
             return Answer.refused(command_id, stored)
         left = ANSWER_SECONDS - (monotonic() - began)
         outcome, agenda = await self._deliver(file, act, command_id, stored, max(left, 0.1))
-        await self._tell(command_id, outcome)
+        if agenda is not None:  # the workflow itself has answered, so it knows, too
+            await self._tell(command_id, outcome)
         return Answer.of(command_id, outcome, agenda)
 
     async def organisation_act(
@@ -200,7 +201,11 @@ class Gateway:
         return None if found is None else Outcome.model_validate(found)
 
     async def _tell(self, command_id: UUID, outcome: Outcome | None) -> None:
-        """Remember that the author has the outcome; if that fails the sweep refreshes the file."""
+        """Remember that the author has the outcome; if that fails the sweep refreshes the file.
+
+        Nor is an outcome told that was found in the record: it may be there because a worker
+        died after the commit, and then the workflow needs the refresh.
+        """
         if outcome is None:
             return
         try:

@@ -53,12 +53,20 @@ async def update(
             return answer
     except WorkflowUpdateFailedError as error:
         return _refusal(error)
-    except (UpdateTimedOut, TimeoutError):
+    except (UpdateTimedOut, TimeoutError) as error:
+        _require_not_cancelled(error)
         return None
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise WorkflowGone from error
         return None
+
+
+def _require_not_cancelled(error: Exception) -> None:
+    """The SDK reports a cancellation as a time-out; a caller who went away is not to be ignored."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from error
 
 
 def _refusal(error: WorkflowUpdateFailedError) -> Progress | None:
