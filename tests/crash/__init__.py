@@ -1,0 +1,1 @@
+"""Tests that kill processes of a real stack."""
