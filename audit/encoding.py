@@ -9,7 +9,7 @@ import json
 from pydantic import JsonValue
 
 from schemas.event import Event
-from storage.chain import canonical, digest, event_bytes
+from storage.chain import canonical, digest, event_bytes, salted
 
 
 def _fast(value: JsonValue) -> bytes:
@@ -26,3 +26,10 @@ def is_canonical(event: Event, stored: bytes) -> bool:
 def has_digest(value: JsonValue, expected: str) -> bool:
     """Whether the canonical bytes of a value have this hash."""
     return digest(_fast(value)) == expected or digest(canonical(value)) == expected
+
+
+def has_salted_digest(value: JsonValue, salt: bytes, expected: str) -> bool:
+    """Whether the canonical bytes of a value have this hash under a salt."""
+    return (
+        salted(_fast(value), salt)[1] == expected or salted(canonical(value), salt)[1] == expected
+    )

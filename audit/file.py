@@ -91,7 +91,8 @@ class FileCheck:
             what = f"{self._again.unplaced} refusals are older than the last change of posts"
             notes[Invariant.RECOMPUTED].append(f"{what} and were not decided anew")
         time = notes[Invariant.TIME]
-        time.append(f"latest {self._time.latest.total_seconds():.1f} s after its time")
+        if self._time.latest is not None:
+            time.append(f"latest {self._time.latest.total_seconds():.1f} s after its time")
         if self._time.unplaced:
             time.append(f"{self._time.unplaced} wake-ups were recorded under an earlier clock")
         if not is_running:

@@ -5,11 +5,12 @@ its row, context and calendar come by value, the process by its version. What is
 whole canonical event; the only part taken over is the salted hash of the content, which cannot be
 known twice, and is compared with the command's body instead where the salt is still kept.
 
-A refused command leaves no event. Its place among the events is where the database's clock puts
-it (``decided_at`` beside ``recorded_at``, both set under the stream's lock) or, should that clock
-have been set back, where ``received_at`` puts it; the refusal must be the same at either place.
-Its context was not stored, so it is judged only while the organisation has not been changed
-since, and counted otherwise.
+A refused command leaves no event, so its place among the events is not written down. It follows
+from what was decided together: either everything recorded before it (``decided_at`` beside
+``recorded_at``), or, where one call of the ledger decided several things, everything that happened
+before it was received; at one and the same instant, any order. The refusal must be the same at one
+of these places. Its context was not stored, so it is judged only while the organisation has not
+been changed since, and counted otherwise.
 """
 
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,7 @@ from pydantic import ValidationError
 
 from audit.authority import ContextCheck, Era
 from audit.chain import Link
+from audit.encoding import has_salted_digest
 from audit.fold import Moment, find_turn
 from audit.once import NoticeCheck, rung_of
 from audit.page import Calendars, Dossier, Row
@@ -39,7 +41,7 @@ from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import Context, FileState
-from storage.chain import canonical, digest, event_bytes
+from storage.chain import event_bytes
 from storage.ledger import parse_process, stored_command
 from storage.record import file_event
 
@@ -211,9 +213,9 @@ def _only_command(row: Row) -> dict[str, Any]:
 def _has_body(link: Link, command: Row) -> bool:
     """Whether the content is the command's body; it cannot be known once the salt is purged."""
     salt = link.row["salt"]
-    if salt is None or link.event is None:
+    if salt is None or link.event is None or link.event.content_hash is None:
         return True
-    return digest(salt + canonical(command["body"])) == link.event.content_hash
+    return has_salted_digest(command["body"], salt, link.event.content_hash)
 
 
 def is_as_received(row: Row) -> bool:
@@ -247,6 +249,9 @@ def _states_at(row: Row, moments: Sequence[Moment]) -> Iterator[FileState]:
     for state in (by_record, by_receipt):
         if state is not None:
             yield state
+    for moment in moments:
+        if moment.is_known and moment.event.happened_at == row["received_at"]:
+            yield moment.after
 
 
 def _state_before(moments: Sequence[Moment], at: datetime, column: str) -> FileState | None:
@@ -263,8 +268,8 @@ def _difference(again: Event, event: Event) -> str:
     keys = [k for k in sorted(new.keys() | old.keys()) if new.get(k) != old.get(k)]
     if "data" not in keys:
         return ", ".join(keys)
-    keys.remove("data")
-    return ", ".join([*keys, *_data_difference(new["data"], old["data"])])
+    rest = [k for k in keys if k not in ("data", "state_hash")]
+    return ", ".join([*rest, *_data_difference(new["data"], old["data"])])
 
 
 def _data_difference(new: dict[str, Any], old: dict[str, Any]) -> list[str]:

@@ -30,7 +30,7 @@ class TimeCheck:
         self._tally = tally
         # The clocks of database and workers may differ a little; a fast clock has one host only.
         self._tolerance = timedelta(seconds=min(1.0, max(0.05, 1 / clock.speed)))
-        self.latest = timedelta(0)
+        self.latest: timedelta | None = None
         self.unplaced = 0
 
     def check_event(self, link: Link) -> None:
@@ -46,7 +46,7 @@ class TimeCheck:
             self.unplaced += 1
             return
         late = recorded_at - self._clock.to_real(event.happened_at)
-        self.latest = max(self.latest, late)
+        self.latest = late if self.latest is None else max(self.latest, late)
         if late < -self._tolerance:
             what = f"{rung} rang {-late.total_seconds():.3f} s before its time"
             self._tally.problem(what, link.where)

@@ -48,8 +48,9 @@ def check(
     fold  each file's row is what its events amount to
     roster  everybody of a period has a file, or a reason for none
 
-    It ends with 0 if everything holds and with 6 if there are problems. Each problem names a
-    stream and an event, or a command. Nothing is repaired: the record is evidence.
+    It ends with 0 if everything holds and with 6 if there are problems.
+    Each problem names a stream and an event, or a command.
+    Nothing is repaired: the record is evidence.
     """
     if acknowledged is not None and not acknowledged.is_file():
         fail(f"--acknowledged {acknowledged}: there is no such file", Exit.USAGE)

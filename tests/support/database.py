@@ -4,7 +4,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -85,7 +85,10 @@ async def running_postgres() -> AsyncIterator[Postgres]:
     state = local_state.load(settings.data, cluster_exists=False)
     server = EmbeddedPostgres(settings.data, binaries.locate(settings), state)
     await server.create_cluster()
-    child = Supervised(server.program(), settings.data, server.hooks())
+    # What these tests are about is not durability, and copying databases is mostly fsync.
+    program = server.program()
+    program = replace(program, argv=(*program.argv, "-c", "fsync=off"))
+    child = Supervised(program, settings.data, server.hooks())
     child.start()
     try:
         await child.wait_ready(60.0)

@@ -11,6 +11,8 @@ from random import Random
 from typing import Any
 from uuid import UUID
 
+from domain.authority import resolve_chain
+from domain.organisation import Organisation
 from domain.working_calendar import ZONE, load
 from gateway.store import Request, store
 from runtime.clock import Clock
@@ -28,9 +30,10 @@ from storage.organisation_ledger import OrganisationLedger
 from tests.support.database import FreshDatabase
 
 ORG = "kota-contoh"
-PERIOD = "2026-03"
+PERIOD, NEXT_PERIOD = "2026-03", "2026-04"
+SECOND_OPENING = datetime(2026, 4, 28, 7, tzinfo=ZONE).astimezone(UTC)
 BEGIN = datetime(2026, 3, 2, 7, tzinfo=ZONE).astimezone(UTC)
-END = datetime(2026, 4, 29, 12, tzinfo=ZONE).astimezone(UTC)
+END = datetime(2026, 5, 5, 12, tzinfo=ZONE).astimezone(UTC)
 DAY = timedelta(days=1)
 SPEED = 86_400.0
 
@@ -41,7 +44,7 @@ class PlayedRecord:
 
     database: FreshDatabase
     now: datetime = BEGIN
-    chance: Random = field(default_factory=lambda: Random(7))  # noqa: S311
+    chance: Random = field(default_factory=lambda: Random(9))  # noqa: S311
     answers: dict[UUID, Outcome] = field(default_factory=dict)
     agendas: dict[FileKey, Agenda] = field(default_factory=dict)
 
@@ -49,6 +52,8 @@ class PlayedRecord:
         real = datetime.now(UTC)
         origin = real - timedelta(seconds=(END - BEGIN).total_seconds() / SPEED + 3)
         converts = Clock(BEGIN, origin, SPEED)
+        self.city = Organisation.of((), ())
+        self.people: list[UUID] = []
         self.clock = Clock(BEGIN, origin, SPEED, lambda: converts.to_real(self.now))
         self.calendar = load()
         self.files = FileLedger(self.calendar, self.clock)
@@ -60,19 +65,33 @@ class PlayedRecord:
             await set_clock(connection, self.clock)
         data = [row.model_dump(mode="json") for row in rows]
         await self.order(OrganisationAct.IMPORT_ORGANISATION, {"rows": data})
-        opening = {"period": PERIOD, "kind": PeriodKind.MONTHLY.value}
+        async with self.database.worker.acquire() as connection:
+            self.city = await read_organisation(connection, ORG)
+        # Ids are new in each run; identity numbers make each run the same play.
+        found = await self.database.worker.fetch("SELECT id FROM person ORDER BY identity_number")
+        self.people = [row["id"] for row in found]
+        await self.open(PERIOD)
+
+    async def open(self, period: str) -> None:
+        """Open a month, by the machine's administrator and once more by the HR office."""
+        opening = {"period": period, "kind": PeriodKind.MONTHLY.value}
         await self.order(OrganisationAct.OPEN_PERIOD, opening)
+        today = self._today()
+        officer = next(p for p in self.people if self.city.hr_seat(p, today))
+        await self.order(OrganisationAct.OPEN_PERIOD, opening, officer)
         for row in await self.database.worker.fetch(
-            "SELECT person FROM roster WHERE excluded_because IS NULL ORDER BY person"
+            "SELECT r.person FROM roster AS r JOIN person AS p ON p.id = r.person"
+            " WHERE r.period = $1 AND r.excluded_because IS NULL ORDER BY p.identity_number",
+            period,
         ):
             kind = PeriodKind.MONTHLY
-            key = FileKey(org=ORG, period=PERIOD, kind=kind, person=row["person"])
+            key = FileKey(org=ORG, period=period, kind=kind, person=row["person"])
             await self.advance(Advance(file=key))
 
-    async def order(self, act: OrganisationAct, said: Any) -> Outcome:
+    async def order(self, act: OrganisationAct, said: Any, actor: UUID | None = None) -> Outcome:
         command_id = UUID(int=self.chance.getrandbits(128), version=4)
         stream = organisation_stream(ORG)
-        await self._store(command_id, stream, act, None, said, None)
+        await self._store(command_id, stream, act, actor, said, None)
         async with self.database.worker.acquire() as connection, connection.transaction():
             outcome = await self.organisation.decide(connection, command_id)
         self.answers[command_id] = outcome
@@ -103,12 +122,14 @@ class PlayedRecord:
         async with self.database.web.acquire() as connection:
             await store(connection, request, self.clock)
 
-    async def play(self, until: datetime = END) -> None:
+    async def play_all(self) -> None:
+        """One month from its opening to its horizon, and the next one's beginning."""
+        await self.play(SECOND_OPENING)
+        await self.open(NEXT_PERIOD)
+        await self.play(END)
+
+    async def play(self, until: datetime) -> None:
         """Day by day: what time does, then what some of the people do, some of it wrongly."""
-        async with self.database.worker.acquire() as connection:
-            self.city = await read_organisation(connection, ORG)
-        self.people = [r["id"] for r in await self.database.worker.fetch("SELECT id FROM person")]
-        self.people.sort()
         while self.now < until:
             self.now += timedelta(hours=self.chance.randint(5, 19), seconds=self.chance.random())
             for key in list(self.agendas):
@@ -144,6 +165,10 @@ class PlayedRecord:
         if self.chance.random() < 0.06:
             return self.chance.choice(list(Act)), self.chance.choice(self.people)
         agenda = self.agendas[state.file]
+        if state.turn == "report_submission" and state.due_at and state.due_at <= self.now:
+            chain = resolve_chain(self.city, state.file, state.post, self._today())
+            if chain.supervisor is not None:
+                return Act.SCORE, chain.supervisor.person  # nobody need wait for a late report
         acts = {
             "plan_submission": [Act.SUBMIT_PLAN],
             "plan_agreement": [Act.AGREE_PLAN, Act.RETURN_PLAN],
@@ -157,7 +182,7 @@ class PlayedRecord:
             "objection": [Act.DECIDE_OBJECTION],
         }[state.turn]
         actor = agenda.awaited_person or state.file.person
-        if agenda.awaits is Role.SUPERVISOR and state.file.person.int % 3 == 0:
+        if agenda.awaits is Role.SUPERVISOR and self.people.index(state.file.person) % 3 == 0:
             actor = state.file.person  # this one's supervisor never does anything
         return self.chance.choice(acts), actor
 
