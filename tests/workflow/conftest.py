@@ -1,6 +1,5 @@
 """One time-skipping server for the suite; a worker of its own, with cache and without, a test."""
 
-import asyncio
 from pathlib import Path
 from sysconfig import get_path
 
@@ -42,5 +41,5 @@ def cached_workflows(request):
 @pytest.fixture
 async def stage(environment, cached_workflows):
     """A file of March 2026 with its people, a fake ledger and a running worker."""
-    async with asyncio.timeout(50), Stage.open(environment, cached_workflows) as stage:
+    async with Stage.open(environment, cached_workflows) as stage:
         yield stage

@@ -8,9 +8,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowHandle, WorkflowHistory, WorkflowUpdateFailedError
 from temporalio.exceptions import ApplicationError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
 from temporalio.worker import Worker
 from temporalio.workflow import NondeterminismError
@@ -18,16 +19,36 @@ from temporalio.workflow import NondeterminismError
 from domain.deadline import next_wake
 from runtime.clock import Clock
 from schemas.code import Act, EventKind, Role
-from schemas.cycle import Agenda, CycleInput, CycleResult, Knock, Progress
+from schemas.cycle import (
+    Advance,
+    Agenda,
+    CycleInput,
+    CycleResult,
+    Knock,
+    Outcome,
+    Progress,
+    StreamAct,
+)
 from schemas.event import Event
 from schemas.file import FileState
-from schemas.identifier import FileKey
+from schemas.identifier import FileKey, stream_workflow_id
 from schemas.search_attributes import of_cycle
-from tests.builders import CALENDAR, RULES, Cast, command, file_key, organisation, unique_cast, wib
+from tests.builders import (
+    CALENDAR,
+    RULES,
+    Cast,
+    Story,
+    command,
+    file_key,
+    organisation,
+    unique_cast,
+    wib,
+)
 from tests.fakes.ledger import Enrolment, FakeLedger, Record
 from tests.support.waiting import eventually
 from workers.cycle import build_worker
 from workflows.evaluation_cycle import EvaluationCycle
+from workflows.short import DecideCommand
 
 OPENED = wib(3, 2, 8)
 _FAILURES = (NondeterminismError, AssertionError)
@@ -49,6 +70,7 @@ class Stage:
     task_queue: str
     cached_workflows: int
     _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _started: WorkflowHandle[EvaluationCycle, CycleResult] | None = None
 
     @classmethod
     @asynccontextmanager
@@ -73,17 +95,34 @@ class Stage:
                 await stage.start()
             if is_working:
                 await stage.begin_work()
+            stage._stack.push_async_callback(stage.strike)
             yield stage
 
     async def start(self) -> None:
         """Start the file's workflow, as the gateway does."""
         cycle = CycleInput(file=self.file, unit="dinas")
-        await self.environment.client.start_workflow(
+        self._started = await self.environment.client.start_workflow(
             EvaluationCycle.run,
             cycle,
             id=self.file.workflow_id,
             task_queue=self.task_queue,
             search_attributes=of_cycle(cycle),
+        )
+
+    async def strike(self) -> None:
+        """End the workflow between two tasks: an unfinished one would stop the server's clock."""
+        await eventually(self._is_idle)
+        try:
+            await self.handle.terminate("the test is over")
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+
+    async def _is_idle(self) -> bool:
+        last = (await self.history()).events[-1].event_type
+        return last not in (
+            EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,
+            EventType.EVENT_TYPE_WORKFLOW_TASK_STARTED,
         )
 
     async def begin_work(self) -> Worker:
@@ -112,8 +151,15 @@ class Stage:
 
     async def store(self, act: Act, actor: UUID | None = None, **options: Any) -> UUID:
         """Have the gateway take a command in, and nobody told of it yet."""
-        state = self.record.state
-        at = options.pop("at", None) or await self.now()
+        return self._store(self.state, act, actor, options.pop("at", await self.now()), **options)
+
+    async def store_unopened(self, act: Act) -> UUID:
+        """The same for a file that nobody has opened yet."""
+        return self._store(Story(cast=self.cast).state, act, None, await self.now())
+
+    def _store(
+        self, state: FileState, act: Act, actor: UUID | None, at: datetime, **options: Any
+    ) -> UUID:
         made = command(state, act, actor or self.cast.acting_for(state), at, **options)
         self.ledger.store(made)
         return made.id
@@ -133,16 +179,45 @@ class Stage:
     async def refused(self, act: Act, actor: UUID | None = None, **options: Any) -> Progress:
         """Somebody acts, and it is refused: the whole answer."""
         await self.ready()
-        command_id = await self.store(act, actor, **options)
+        return await self._refused(act, await self.store(act, actor, **options))
+
+    async def refused_knock(self) -> Progress:
+        """Somebody knocks for a command that was never stored."""
+        await self.ready()
+        return await self._refused(Act.SUBMIT_PLAN, uuid4())
+
+    async def _refused(self, act: Act, command_id: UUID) -> Progress:
         with pytest.raises(WorkflowUpdateFailedError) as caught:
             await self.knock(act, command_id)
-        error = caught.value.cause
-        assert isinstance(error, ApplicationError)
-        answer = Progress.model_validate(error.details[0])
+        answer = refusal_of(caught.value)
         assert answer.outcome is not None
         assert answer.outcome.refusal is not None
-        assert error.type == answer.outcome.refusal.type
         return answer
+
+    async def answer(self, act: Act, command_id: UUID) -> Progress | None:
+        """What the knock is answered with, accepted or refused; None if the file closed first."""
+        try:
+            return await self.knock(act, command_id)
+        except WorkflowUpdateFailedError as error:
+            return refusal_of(error)
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
+            return None
+
+    async def decide_by_short_workflow(self, command_id: UUID) -> Outcome:
+        """What the gateway does for a closed file."""
+        stream = self.file.stream
+        return await self.environment.client.execute_workflow(
+            DecideCommand.run,
+            StreamAct(stream=stream, command_id=command_id),
+            id=stream_workflow_id(stream, command_id),
+            task_queue=self.task_queue,
+        )
+
+    def question(self, command_id: UUID | None = None) -> Advance:
+        """What a workflow would ask the ledger."""
+        return Advance(file=self.file, command_id=command_id)
 
     async def ready(self) -> None:
         """Wait until the file is open; the clock does not move."""
@@ -163,8 +238,12 @@ class Stage:
         await self.environment.sleep(left)
 
     async def result(self) -> CycleResult:
-        """How the file ended; time passes while it has not."""
-        return await self.handle.result()
+        """How the file ended; time passes while it has not.
+
+        Only the handle that started a workflow makes the server skip time.
+        """
+        assert self._started is not None
+        return await self._started.result()
 
     # --- what can be seen ----------------------------------------------------------------------
 
@@ -201,7 +280,13 @@ class Stage:
         """The workflow's history."""
         return await self.handle.fetch_history()
 
-    @property
-    def execution(self) -> WorkflowExecution:
-        """The workflow's identity, for raw calls."""
-        return WorkflowExecution(workflow_id=self.file.workflow_id)
+
+def refusal_of(error: WorkflowUpdateFailedError) -> Progress:
+    """The whole answer inside a refused update."""
+    cause = error.cause
+    assert isinstance(cause, ApplicationError)
+    answer = Progress.model_validate(cause.details[0])
+    assert answer.outcome is not None
+    assert answer.outcome.refusal is not None
+    assert cause.type == answer.outcome.refusal.type
+    return answer
