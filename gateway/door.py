@@ -34,6 +34,7 @@ from storage.query import queries
 
 ANSWER_SECONDS = 4.0
 STORE_SECONDS = 4.5
+LOOK_SECONDS = 0.5
 
 
 class Gateway:
@@ -126,11 +127,21 @@ class Gateway:
         return Answer.of(command_id, outcome)
 
     @asynccontextmanager
-    async def _connection(self) -> AsyncIterator[Connection]:
-        """A connection for the first, decisive part; any trouble with it is plain unavailability."""
+    async def _connection(self, seconds: float = STORE_SECONDS) -> AsyncIterator[Connection]:
+        """A connection for so long; any trouble with it is plain unavailability.
+
+        When the time is up the connection is cut. Cancelling a statement would not do: the driver
+        then waits for a server that hangs to agree to it.
+        """
+        began = monotonic()
         try:
-            async with asyncio.timeout(STORE_SECONDS), self._pool.acquire() as connection:
-                yield connection
+            async with self._pool.acquire(timeout=seconds) as connection:
+                left = seconds - (monotonic() - began)
+                cut = asyncio.get_running_loop().call_later(left, connection.terminate)
+                try:
+                    yield connection
+                finally:
+                    cut.cancel()
         except DATABASE_AWAY as error:
             raise Unavailable(
                 "the database does not answer, so the act was not taken in; send the same command again"
@@ -180,23 +191,24 @@ class Gateway:
             return outcome
         try:
             async with asyncio.timeout(seconds):
-                unit = await queries("gateway").read_unit(self._pool, stream=file.stream)
+                async with self._connection(seconds) as connection:
+                    unit = await queries("gateway").read_unit(connection, stream=file.stream)
                 cycle = CycleInput(file=file, unit=unit or "")
                 if not await knock.start_or_refresh(self._client, cycle):
                     return await knock.have_decided(self._client, file.stream, command_id, seconds)
                 while outcome is None:
                     await asyncio.sleep(0.05)
                     outcome = await self._outcome(command_id)
-        except (TimeoutError, RPCError):
+        except (TimeoutError, RPCError, Unavailable):
             return None
         return outcome
 
     async def _outcome(self, command_id: UUID) -> Outcome | None:
         """What became of a command, as far as can be seen now."""
         try:
-            async with asyncio.timeout(1.0):
-                found = await queries("gateway").read_outcome(self._pool, id=command_id)
-        except (*DATABASE_AWAY, asyncpg.PostgresError):
+            async with self._connection(LOOK_SECONDS) as connection:
+                found = await queries("gateway").read_outcome(connection, id=command_id)
+        except (Unavailable, asyncpg.PostgresError):
             return None
         return None if found is None else Outcome.model_validate(found)
 
@@ -209,9 +221,9 @@ class Gateway:
         if outcome is None:
             return
         try:
-            async with asyncio.timeout(1.0):
+            async with self._connection(LOOK_SECONDS) as connection:
                 await queries("gateway").mark_told(
-                    self._pool, ids=[command_id], told_at=self._clock.now()
+                    connection, ids=[command_id], told_at=self._clock.now()
                 )
-        except (*DATABASE_AWAY, asyncpg.PostgresError):
+        except (Unavailable, asyncpg.PostgresError):
             return
