@@ -5,7 +5,7 @@ import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -247,6 +247,36 @@ class House:
             return await self.status(file) is WorkflowExecutionStatus.COMPLETED
 
         await eventually(has_completed, seconds, 0.05)
+
+    @asynccontextmanager
+    async def hanging(self, name: str) -> AsyncIterator[None]:
+        """A child answers nobody, and nobody is told so."""
+        self.signal_all(name, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.signal_all(name, signal.SIGCONT)
+
+    @asynccontextmanager
+    async def gone(self, name: str) -> AsyncIterator[None]:
+        """A child is dead, and as often as it comes back it is killed again."""
+
+        async def keep_killing() -> None:
+            while True:
+                self.stack.kill(name)
+                await asyncio.sleep(0.02)
+
+        killing = asyncio.create_task(keep_killing())
+        await eventually(lambda: self.stack.child(name).pid is None)
+        try:
+            yield
+        finally:
+            killing.cancel()
+            await asyncio.wait({killing})
+
+    def away(self, name: str, how: str) -> AbstractAsyncContextManager[None]:
+        """A child is hanging or gone."""
+        return {"hanging": self.hanging, "gone": self.gone}[how](name)
 
     def signal_all(self, name: str, signum: signal.Signals) -> None:
         """Send a child and all its own children a signal: Postgres answers from its children."""
