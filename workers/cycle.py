@@ -33,6 +33,7 @@ def build_worker(
     ledger: Ledger,
     *,
     task_queue: str = CYCLE,
+    workflows: Sequence[type] = WORKFLOWS,
     cached_workflows: int = 2000,
     interceptors: Sequence[Interceptor] = (),
     failure_types: Sequence[type[BaseException]] = (),
@@ -46,6 +47,7 @@ def build_worker(
         client: the connection to work with.
         ledger: what the workflows ask.
         task_queue: where to take work from.
+        workflows: what to run; a benchmark's floor runs another one under the same settings.
         cached_workflows: how many stay in memory between two tasks.
         interceptors: for tests and tracing.
         failure_types: errors that fail a workflow at once, for tests; empty in production, where
@@ -55,7 +57,7 @@ def build_worker(
     return Worker(
         client,
         task_queue=task_queue,
-        workflows=WORKFLOWS,
+        workflows=workflows,
         activities=[ledger.advance_file, ledger.decide_command],
         workflow_runner=sandbox(),
         workflow_failure_exception_types=failure_types,
