@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
+from temporalio.exceptions import FailureError, is_cancelled_exception
 
 from activities.contracts import Ledger
 
@@ -36,7 +36,8 @@ async def ask(
     """The ledger's answer, however long it takes to get one."""
     try:
         return await workflow.execute_local_activity_method(method, question, **_AT_ONCE)
-    except (ActivityError, ApplicationError) as error:
+    except FailureError as error:
+        # A time-out comes as ActivityError the first time and as bare TimeoutError in a replay.
         if is_cancelled_exception(error):
             raise
         return await workflow.execute_activity_method(method, question, **_PATIENTLY)
