@@ -7,7 +7,7 @@ changed since, the context must be what its posts, holdings and mandates say.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from audit.fold import Moment, find_turn
@@ -20,6 +20,7 @@ from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.event import EventCapacity
 from schemas.file import Context, FileState
+from schemas.identifier import FileKey
 from schemas.organisation import Seat
 from storage.ledger import context_at
 
@@ -117,6 +118,9 @@ class ContextCheck:
         self._era = era
         self._calendars = calendars
         self._tally = tally
+        # A day's context is the same for everything that one person does on it to one file.
+        self._file: FileKey | None = None
+        self._known: dict[tuple[str, date, UUID | None, str], Context] = {}
         self.older = 0
 
     def compare(self, moment: Moment, command: Row | None) -> None:
@@ -142,8 +146,14 @@ class ContextCheck:
         self, state: FileState, at: datetime, actor: UUID | None, calendar: WorkingCalendar
     ) -> Context:
         """The context of an instant by the present posts, holdings and mandates."""
-        rules = Rules(load(state.process), calendar)
-        return context_at(self._era.organisation, rules, state.file, state.post, at, actor)
+        if self._file != state.file:
+            self._file, self._known = state.file, {}
+        key = (state.post, calendar.local_date(at), actor, calendar.version)
+        if key not in self._known:
+            rules = Rules(load(state.process), calendar)
+            organisation = self._era.organisation
+            self._known[key] = context_at(organisation, rules, state.file, state.post, at, actor)
+        return self._known[key]
 
 
 def _differs(wanted: Context, context: Context) -> str:

@@ -102,5 +102,7 @@ async def _check_workflows(
         return
     try:
         await check_workflows(pool, client, org, tally)
-    except RPCError as error:
-        tally.problem(f"Temporal does not answer: {error.status.name.lower()}", "Temporal")
+    except (RPCError, RuntimeError) as error:
+        # A client that has never been connected raises the latter.
+        why = error.status.name.lower() if isinstance(error, RPCError) else "it cannot be reached"
+        tally.problem(f"Temporal does not answer: {why}", "Temporal")

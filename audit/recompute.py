@@ -22,7 +22,7 @@ from pydantic import ValidationError
 
 from audit.authority import ContextCheck, Era
 from audit.chain import Link
-from audit.encoding import has_salted_digest
+from audit.encoding import has_salted_digest, is_canonical
 from audit.fold import Moment, find_turn
 from audit.once import NoticeCheck, rung_of
 from audit.page import Calendars, Dossier, Row
@@ -34,14 +34,11 @@ from domain.process import InvalidProcess, load
 from domain.timeline import opened
 from domain.wake import decide_wake
 from domain.working_calendar import WorkingCalendar
-from gateway.store import Request
-from schemas.code import Act, OrganisationAct, Via
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import Context, FileState
-from storage.chain import event_bytes
 from storage.ledger import parse_process, stored_command
 from storage.record import file_event
 
@@ -137,7 +134,7 @@ class RecomputeCheck:
             return False
         if command is not None and fact.has_content and not _has_body(link, command):
             self._tally.problem("its content is not the body of its command", link.where)
-        if event_bytes(again) == link.row["canonical"]:
+        if is_canonical(again, link.row["canonical"]):
             return True
         self._tally.problem(f"decided anew it differs: {_difference(again, event)}", link.where)
         return False
@@ -219,27 +216,9 @@ def _has_body(link: Link, command: Row) -> bool:
 
 
 def is_as_received(row: Row) -> bool:
-    """Whether a command's row is the request whose hash was stored with it."""
-    act: Act | OrganisationAct
-    try:
-        act = Act(row["act"])
-    except ValueError:
-        try:
-            act = OrganisationAct(row["act"])
-        except ValueError:
-            return False
-    request = Request(
-        row["id"],
-        row["org"],
-        row["stream"],
-        act,
-        row["actor"],
-        row["body"],
-        row["expected_version"],
-        Via.SHELL,
-        None,
-    )
-    return request.hash(row["salt"]) == bytes(row["request_hash"])
+    """Whether a command's row is the request whose hash was stored with it (see ``Request``)."""
+    said = [row["stream"], row["act"], str(row["actor"]), row["body"], row["expected_version"]]
+    return has_salted_digest(said, row["salt"], row["request_hash"].hex())
 
 
 def _states_at(row: Row, moments: Sequence[Moment]) -> Iterator[FileState]:

@@ -23,6 +23,7 @@ from audit.check import check
 from audit.report import Finding, Invariant, Problem, Report
 from cli.check import show_report
 from gateway.answer import Status
+from runtime.temporal_client import connect
 from schemas.code import EventKind, OrganisationAct
 from schemas.cycle import Outcome, Verdict
 from schemas.error import ErrorType, Refusal
@@ -1289,6 +1290,10 @@ class TestWorkflows:
 
         found = await only(record, "I9", at="Temporal: ", client=Away([]))
         assert found["I9"] == ["Temporal: Temporal does not answer: unavailable"]
+
+    async def test_a_temporal_that_was_never_reached_is_a_problem(self, record):
+        client = await connect("127.0.0.1:1", lazy=True)
+        await only(record, "I9", at="Temporal: Temporal does not answer", client=client)
 
     async def test_what_was_not_looked_at_is_said(self, record):
         report = await judge(record)
