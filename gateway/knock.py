@@ -98,6 +98,17 @@ async def start_or_refresh(client: Client, cycle: CycleInput) -> bool:
     return True
 
 
+async def is_known(client: Client, file: FileKey) -> bool:
+    """Whether Temporal knows of the file's workflow, however it is."""
+    try:
+        await client.get_workflow_handle(file.workflow_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
 async def start(client: Client, cycle: CycleInput) -> bool:
     """Start a file's workflow; False if it exists already, which is just as well."""
     try:

@@ -59,7 +59,7 @@ class Sweep:
         await _bounded(
             self._decide(s, i) for s, i in {r["stream"]: r["id"] for r in undecided}.items()
         )
-        refreshed = await self._refresh_quiet()
+        refreshed = await self._refresh_quiet() + await self._restore_if_lost()
         opened = await self.open_files()
         if not opened:
             await q.mark_complete(self._pool, org=self._org)
@@ -89,6 +89,18 @@ class Sweep:
         fresh = overslept - self._woken.keys()
         self._woken |= dict.fromkeys(fresh, now)
         return fresh
+
+    async def _restore_if_lost(self) -> int:
+        """Look whether any one open file still has its workflow; if it has none, restore all.
+
+        Temporal's database is lost as a whole, also while the rest runs: a file that cannot be
+        read is put aside. A lost workflow would otherwise only be missed when it is to wake up.
+        """
+        stream = await queries("gateway").read_any_open(self._pool)
+        file = None if stream is None else FileKey.of_stream(stream)
+        if file is None or await knock.is_known(self._client, file):
+            return 0
+        return await self.restore()
 
     async def restore(self) -> int:
         """Give every open file its workflow back, after Temporal's database was lost."""

@@ -76,6 +76,10 @@ LIMIT 500;
 SELECT stream FROM file
 WHERE ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
 
+-- name: read_any_open()$
+-- Some open file, another one each time; none now and then, which does no harm.
+SELECT stream FROM file WHERE ended IS NULL AND id > gen_random_uuid() ORDER BY id LIMIT 1;
+
 -- name: read_unopened(org, after_period, after_kind, after_person, page)
 -- People of opened periods who have no file yet, a page at a time.
 SELECT r.org, r.period, r.kind, r.person, r.unit
