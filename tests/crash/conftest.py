@@ -17,3 +17,11 @@ def directory():
     path = make_directory()
     yield path
     remove_directory(path)
+
+
+@pytest.fixture
+def other_directory():
+    """A directory for a stack of one test's own."""
+    path = make_directory()
+    yield path
+    remove_directory(path)
