@@ -76,47 +76,28 @@ def _refusal(error: WorkflowUpdateFailedError) -> Progress | None:
     return None
 
 
+async def start(client: Client, cycle: CycleInput) -> bool:
+    """Start a file's workflow; False if it exists already, which is just as well."""
+    return await _start(client, cycle, signal=None)
+
+
 async def start_or_refresh(client: Client, cycle: CycleInput) -> bool:
     """Make the file's workflow ask the ledger again; start it first if it was lost.
 
     Returns:
         False if the workflow has completed: then the file is closed and nothing asks for it.
     """
+    return await _start(client, cycle, signal="refresh")
+
+
+async def _start(client: Client, cycle: CycleInput, signal: str | None) -> bool:
     try:
         await client.start_workflow(
             EvaluationCycle.run,
             cycle,
             id=cycle.file.workflow_id,
             task_queue=CYCLE,
-            start_signal="refresh",
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            search_attributes=of_cycle(cycle),
-            task_timeout=TASK_TIMEOUT,
-        )
-    except WorkflowAlreadyStartedError:
-        return False
-    return True
-
-
-async def is_known(client: Client, file: FileKey) -> bool:
-    """Whether Temporal knows of the file's workflow, however it is."""
-    try:
-        await client.get_workflow_handle(file.workflow_id).describe()
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
-            return False
-        raise
-    return True
-
-
-async def start(client: Client, cycle: CycleInput) -> bool:
-    """Start a file's workflow; False if it exists already, which is just as well."""
-    try:
-        await client.start_workflow(
-            EvaluationCycle.run,
-            cycle,
-            id=cycle.file.workflow_id,
-            task_queue=CYCLE,
+            start_signal=signal,
             id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
             search_attributes=of_cycle(cycle),
             task_timeout=TASK_TIMEOUT,
