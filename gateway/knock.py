@@ -107,6 +107,17 @@ async def _start(client: Client, cycle: CycleInput, signal: str | None) -> bool:
     return True
 
 
+async def is_known(client: Client, file: FileKey) -> bool:
+    """Whether Temporal knows of the file's workflow, however it is."""
+    try:
+        await client.get_workflow_handle(file.workflow_id).describe()
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            return False
+        raise
+    return True
+
+
 async def have_decided(
     client: Client, stream: str, command_id: UUID, seconds: float
 ) -> Outcome | None:
