@@ -4,7 +4,7 @@ import asyncio
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,12 +21,13 @@ from temporalio.api.enums.v1 import EventType
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.client import Client, WorkflowExecutionStatus
 
+from audit.acknowledged import Acknowledged
 from audit.check import check
 from audit.report import Report
 from domain.authority import resolve_chain
 from domain.fold import evolve
 from domain.process import load as load_process
-from domain.working_calendar import ZONE, WorkingCalendar
+from domain.working_calendar import WorkingCalendar
 from domain.working_calendar import load as load_calendar
 from gateway.answer import Answer, Status, Unavailable
 from gateway.door import Gateway
@@ -48,13 +49,14 @@ from storage.clock import load_clock, set_clock
 from storage.organisation import read_organisation
 from storage.pool import open_pool
 from storage.query import queries
+from tests.builders import wib
 from tests.support.waiting import eventually
 from workers.stack import connect_to, running_stack, workflow_runs
 
 ORG = "kota-contoh"
 PERIOD = "2026-03"
 # A morning in the middle of a quiet week: time does nothing to a file for hours.
-MORNING = datetime(2026, 3, 10, 9, tzinfo=ZONE).astimezone(UTC)
+MORNING = wib(3, 10, 9)
 _TURNING_BACK = frozenset({Act.RETURN_PLAN, Act.RETURN_REPORT, Act.OBJECT})
 
 
@@ -74,13 +76,20 @@ class House:
     """Everything a test needs of one running stack."""
 
     settings: Settings
-    stack: Stack
+    addresses: StackAddresses
+    its_stack: Stack | None
     web: "asyncpg.Pool[asyncpg.Record]"
     owner: "asyncpg.Pool[asyncpg.Record]"
     client: Client
     clock: Clock
     calendar: WorkingCalendar
     gateway: Gateway
+
+    @property
+    def stack(self) -> Stack:
+        """The stack, if it runs in this process and not in one of its own."""
+        assert self.its_stack is not None, "the stack runs in a process of its own"
+        return self.its_stack
 
     # Setting up
 
@@ -215,9 +224,10 @@ class House:
         described = await self.client.get_workflow_handle(file.workflow_id).describe()
         return described.history_length
 
-    async def check(self) -> Report:
-        """The verdict of the one judge."""
-        return await check(self.web, self.client, ORG, self.calendar)
+    async def check(self, answers: Iterable[Answer] = ()) -> Report:
+        """The verdict of the one judge, who is told what people were answered."""
+        told = [Acknowledged.model_validate_json(answer.model_dump_json()) for answer in answers]
+        return await check(self.web, self.client, ORG, self.calendar, told)
 
     # Hurting
 
@@ -227,7 +237,7 @@ class House:
         async def ran() -> bool:
             await self.stack.wait_ready(1)
             async with asyncio.timeout(5):
-                await workflow_runs(self.stack.addresses)
+                await workflow_runs(self.addresses)
             return True
 
         await eventually(ran, seconds, 0.05)
@@ -336,18 +346,26 @@ async def running_house(
 ) -> AsyncIterator[House]:
     """A running stack on ``directory / "data"``, reached as every command reaches it."""
     settings = Settings(data=directory / "data", org=ORG, profile="demo", **options)
-    calendar = load_calendar()
     clock_starts = clock_from(begins, speed)
-    async with running_stack(settings, workers=workers, before_workers=clock_starts) as stack:
-        client = await connect_to(stack.addresses, "test")
-        async with (
-            open_pool(stack.addresses.web, 24) as web,
-            open_pool(stack.addresses.owner, 4) as owner,
-        ):
-            async with web.acquire() as connection:
-                clock = await load_clock(connection, is_demo=True)
-            gateway = Gateway(web, client, clock, calendar, ORG)
-            yield House(settings, stack, web, owner, client, clock, calendar, gateway)
+    async with (
+        running_stack(settings, workers=workers, before_workers=clock_starts) as stack,
+        reached(settings, stack.addresses, stack) as house,
+    ):
+        yield house
+
+
+@asynccontextmanager
+async def reached(
+    settings: Settings, addresses: StackAddresses, stack: Stack | None = None
+) -> AsyncIterator[House]:
+    """A stack that runs, here or elsewhere."""
+    calendar = load_calendar()
+    client = await connect_to(addresses, "test")
+    async with open_pool(addresses.web, 24) as web, open_pool(addresses.owner, 4) as owner:
+        async with web.acquire() as connection:
+            clock = await load_clock(connection, is_demo=settings.profile == "demo")
+        gateway = Gateway(web, client, clock, calendar, ORG)
+        yield House(settings, addresses, stack, web, owner, client, clock, calendar, gateway)
 
 
 def small_city(people: int = 12) -> list[HoldingRow]:
