@@ -228,7 +228,9 @@ GRANT INSERT ON event, content, context, calendar, reminder, outbox, inbox, file
 GRANT UPDATE ON file, command, person, organisation TO siklus_worker;
 GRANT UPDATE (is_complete) ON period_run TO siklus_worker;
 GRANT DELETE ON post, holding TO siklus_worker;
-GRANT INSERT ON command TO siklus_web;
+-- Not its outcome: that would be a decision.
+GRANT INSERT (id, org, stream, act, actor, body, expected_version, via, os_user, salt,
+    request_hash, received_at) ON command TO siklus_web;
 GRANT UPDATE (told_at) ON command TO siklus_web;
 
 -- migrate:down
