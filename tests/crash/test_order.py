@@ -18,7 +18,7 @@ from tests.support.stack import ORG, House, problems_of, running_house, small_ci
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(120)]
-DAY_SECONDS = 4.0
+DAY_SECONDS = 3.0
 NO_SWEEP = 3600.0
 MOMENT = timedelta(seconds=1)
 
