@@ -7,7 +7,7 @@ call finds its own footprint, which is what makes Temporal's at-least-once deliv
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from domain.timeline import Step, advance, agenda, opened
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
-from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
+from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState, ProcessId
 from schemas.identifier import FileKey
@@ -44,12 +44,23 @@ class _Entry:
     head: Head
     organisation: Organisation
     rules: Rules
-    contexts: dict[str, Context] = field(default_factory=dict)
+    days: dict[date, Context] = field(default_factory=dict)
 
     def resolve(self, at: datetime, actor: UUID | None) -> Context:
-        """The context of an instant: the posts and mandates in force that day."""
-        return context_at(
-            self.organisation, self.rules, self.state.file, self.state.post, at, actor
+        """The context of an instant: the posts and mandates in force that day.
+
+        The chain of a day is resolved once; all that depends on the actor is his seat in the HR
+        office.
+        """
+        on = self.rules.calendar.local_date(at)
+        if on not in self.days:
+            state = self.state
+            self.days[on] = context_at(
+                self.organisation, self.rules, state.file, state.post, at, None
+            )
+        seat = self.organisation.hr_seat(actor, on) if actor else None
+        return (
+            self.days[on] if seat is None else self.days[on].model_copy(update={"hr_actor": seat})
         )
 
 
@@ -100,10 +111,11 @@ class FileLedger:
             else self._entry(connection, key, row)
         )
         asked = _decide(entry, request, record, [] if row is None else row["commands"])
+        now = self._agenda(entry)
         if record.events:
-            await self._write_file(connection, entry)
+            await self._write_file(connection, entry, now.wake)
         await record.write(connection)
-        return Progress(agenda=self._agenda(entry), outcome=asked)
+        return Progress(agenda=now, outcome=asked)
 
     async def _entry(self, connection: Connection, key: FileKey, row: Mapping[str, Any]) -> _Entry:
         organisation = await self._organisations.at_version(
@@ -132,9 +144,8 @@ class FileLedger:
         _record(entry, Step(context, (fact,)), record)
         return entry
 
-    async def _write_file(self, connection: Connection, entry: _Entry) -> None:
-        state, now = entry.state, self._agenda(entry)
-        wake = now.wake
+    async def _write_file(self, connection: Connection, entry: _Entry, wake: WakeUp | None) -> None:
+        state = entry.state
         key = state.file
         await queries("ledger").write_file(
             connection,
