@@ -83,9 +83,7 @@ class TestPowerCut:
                 told = await self._act_until_the_cut(house, settings, files)
                 assert {a.status for a in told} >= {Status.DONE}
                 answers |= {answer.command_id: answer for answer in told}
-            if number:
-                lie_about_the_pid(settings)
-        async with siklus_up(settings) as house:
+        async with pid_given_away(settings), siklus_up(settings) as house:
             for answer in answers.values():
                 assert await eventually(partial(house.outcome, answer.command_id), 30)
             assert not problems_of(await house.check(answers.values()))
@@ -108,8 +106,19 @@ class TestPowerCut:
         return told
 
 
-def lie_about_the_pid(settings: Settings) -> None:
-    """Another process, which is ours, has meanwhile got the pid that Postgres had."""
-    pid_file = settings.data / "postgres" / "postmaster.pid"
-    lines = pid_file.read_text().splitlines()
-    pid_file.write_text("\n".join([str(os.getpid()), *lines[1:]]) + "\n")
+@asynccontextmanager
+async def pid_given_away(settings: Settings) -> AsyncIterator[None]:
+    """The pid that Postgres had now belongs to something else that its user runs."""
+    cluster = settings.data / "postgres"
+    owner = cluster.stat().st_uid
+    other = await asyncio.create_subprocess_exec(
+        *("sleep", "1000"), user=None if owner == os.geteuid() else owner
+    )
+    try:
+        pid_file = cluster / "postmaster.pid"
+        pid_file.write_text("\n".join([str(other.pid), *pid_file.read_text().splitlines()[1:], ""]))
+        yield
+        assert other.returncode is None, "somebody else's process was ended"
+    finally:
+        other.kill()
+        await other.wait()
