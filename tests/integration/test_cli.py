@@ -2,8 +2,10 @@
 
 import json
 import re
+from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -22,6 +24,7 @@ from tests.support.stack import (
 )
 
 pytestmark = pytest.mark.timeout(120)
+Run = Callable[..., Awaitable[Ran]]
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +48,7 @@ def run(house: House):
 
 
 @pytest.fixture
-async def act(house: House, run, tmp_path: Path):
+async def act(house: House, run: Run, tmp_path: Path):
     """The next legitimate act on a file, as a command line."""
 
     async def command(file, *more: str, name: Act | None = None, body: object = None) -> Ran:
@@ -83,7 +86,7 @@ class TestAct:
             *("act", "submit_plan", "--file", str(file.file_id), "--as", str(file.person)),
             *("--input", "-", "--command-id", command_id, "--json"),
         )
-        plan = deepcopy(EXAMPLES[Act.SUBMIT_PLAN])
+        plan: Any = deepcopy(EXAMPLES[Act.SUBMIT_PLAN])
         first = await run(*line, stdin=json.dumps(plan))
         again = await run(*line, stdin=json.dumps(plan))
         assert (first.code, first.json["version"]) == (0, 2)
@@ -140,7 +143,7 @@ class TestAct:
         assert shown.json == EXAMPLES[Act.SCORE]
 
 
-async def act_again(run, file, shown) -> Ran:
+async def act_again(run: Run, file, shown) -> Ran:
     person = shown["state"]["file"]["person"]
     return await run("act", "sign", "--file", str(file.file_id), "--as", person, "--json")
 

@@ -50,7 +50,7 @@ def starts(path, source=None):
     }
     for node in ast.walk(tree):
         for name in _names(node):
-            yield f"{path.name}:{node.lineno}: {name}"
+            yield f"{path.name}:{getattr(node, "lineno", 0)}: {name}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             named = [server for server in SERVERS if server in node.value]
             if named and id(node) not in docstrings:
