@@ -223,7 +223,7 @@ class Gateway:
         try:
             async with self._connection(LOOK_SECONDS) as connection:
                 await queries("gateway").mark_told(
-                    connection, ids=[command_id], told_at=self._clock.now()
+                    connection, id=command_id, told_at=self._clock.now()
                 )
         except (Unavailable, asyncpg.PostgresError):
             return

@@ -29,9 +29,9 @@ SELECT id, stream, act, actor, salt, request_hash, outcome FROM command WHERE id
 -- What became of a command; null while it is undecided.
 SELECT outcome FROM command WHERE id = :id;
 
--- name: mark_told(told_at, ids)!
+-- name: mark_told(id, told_at)!
 -- The author of a command has its outcome.
-UPDATE command SET told_at = :told_at WHERE id = any(:ids::uuid[]) AND told_at IS NULL;
+UPDATE command SET told_at = :told_at WHERE id = :id AND told_at IS NULL;
 
 -- name: claim_undecided(after_seconds, again_seconds)
 -- Streams with commands that have had no outcome for a while, each claimed by one sweep.
