@@ -49,12 +49,13 @@ def starts(path, source=None):
         and isinstance(node.body[0], ast.Expr)
     }
     for node in ast.walk(tree):
+        line = getattr(node, "lineno", 0)
         for name in _names(node):
-            yield f"{path.name}:{getattr(node, "lineno", 0)}: {name}"
+            yield f"{path.name}:{line}: {name}"
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             named = [server for server in SERVERS if server in node.value]
             if named and id(node) not in docstrings:
-                yield f"{path.name}:{node.lineno}: {named[0]}"
+                yield f"{path.name}:{line}: {named[0]}"
 
 
 def _names(node):
