@@ -1,34 +1,15 @@
 """One time-skipping server for the suite; a worker of its own, with cache and without, a test."""
 
-from pathlib import Path
-from sysconfig import get_path
-
 import pytest
-from temporalio.api.enums.v1 import IndexedValueType
-from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
-from temporalio.testing import WorkflowEnvironment
 
-from runtime.temporal_client import DATA_CONVERTER
-from schemas.search_attributes import DECLARED
+from tests.support.time_skipping import time_skipping_server
 from tests.workflow.stage import Stage
-
-SERVER = Path(get_path("scripts")) / "temporal-test-server"
 
 
 @pytest.fixture(scope="session")
 async def environment():
     """The time-skipping server, with the engine's search attributes."""
-    environment = await WorkflowEnvironment.start_time_skipping(
-        test_server_existing_path=str(SERVER), data_converter=DATA_CONVERTER
-    )
-    async with environment:
-        keyword = IndexedValueType.INDEXED_VALUE_TYPE_KEYWORD
-        await environment.client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=environment.client.namespace,
-                search_attributes=dict.fromkeys(DECLARED, keyword),
-            )
-        )
+    async with time_skipping_server() as environment:
         yield environment
 
 

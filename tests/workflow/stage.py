@@ -229,7 +229,18 @@ class Stage:
         """Let time pass until a business instant, and everything due by then be done."""
         await self.ready()
         await self.skip_to(at)
-        await eventually(lambda: self.next_wake is None or self.next_wake > at)
+        await self.caught_up()
+
+    async def caught_up(self) -> None:
+        """Wait until all that is due has been done."""
+        now = await self.now()
+        await eventually(lambda: self.next_wake is None or self.next_wake > now)
+
+    async def refresh(self) -> None:
+        """Signal the workflow, and wait until it has asked the ledger again."""
+        asked = len(self.ledger.asked)
+        await self.handle.signal(EvaluationCycle.refresh)
+        await eventually(lambda: len(self.ledger.asked) > asked)
 
     async def skip_to(self, at: datetime) -> None:
         """Let time pass until a business instant, whatever has been done by then."""
@@ -240,8 +251,11 @@ class Stage:
     async def result(self) -> CycleResult:
         """How the file ended; time passes while it has not.
 
-        Only the handle that started a workflow makes the server skip time.
+        Only the handle that started a workflow makes the server skip time; it would go on
+        skipping for a file that has already ended.
         """
+        if self.file in self.ledger.records and self.state.is_closed:
+            return await self.handle.result()
         assert self._started is not None
         return await self._started.result()
 

@@ -14,6 +14,7 @@ from schemas.file import Owed
 from tests.builders import wib
 from tests.fakes.ledger import Fault
 from tests.support.waiting import eventually
+from tests.workflow.scenarios import scored
 from tests.workflow.stage import Stage
 from workflows.evaluation_cycle import EvaluationCycle
 
@@ -23,12 +24,7 @@ SECOND = timedelta(seconds=1)
 
 async def month_until_signing(stage: Stage) -> None:
     """Everything in time, up to the supervisor's signature."""
-    await stage.act(Act.SUBMIT_PLAN)
-    await stage.act(Act.AGREE_PLAN)
-    await stage.sleep_until(wib(3, 31))
-    await stage.act(Act.SUBMIT_REPORT)
-    await stage.sleep_until(wib(4, 1))
-    await stage.act(Act.SCORE)
+    await scored(stage)
     await stage.act(Act.GIVE_FEEDBACK)
     await stage.act(Act.RESPOND_TO_FEEDBACK)
     await stage.act(Act.RECORD_MEETING)
@@ -247,9 +243,7 @@ class TestStaleAgenda:
         await stage.act(Act.SUBMIT_PLAN)
         await stage.act(Act.AGREE_PLAN)
         await self.behind(stage, Act.SUBMIT_REPORT)
-        asked = len(stage.ledger.asked)
-        await stage.handle.signal(EvaluationCycle.refresh)
-        await eventually(lambda: len(stage.ledger.asked) > asked)
+        await stage.refresh()
         await stage.sleep_until(wib(4, 10, 0))
         wakes = [q.wake for q in stage.ledger.asked if q.wake]
         assert [w.visit for w in wakes] == [stage.state.visit] * len(wakes)

@@ -1,0 +1,1 @@
+"""Histories of earlier versions replay on the present code."""
