@@ -11,6 +11,7 @@ from cli.output import Exit, out, print_json
 from cli.person import find_person
 from cli.session import Session, run
 from schemas.text import Language, when, word
+from schemas.text import notice as say
 from storage.organisation import read_organisation
 from storage.read import Notice, Task, notices_of, tasks_of
 
@@ -82,10 +83,6 @@ def _show(tasks: list[Task], notices: list[Notice], session: Session) -> None:
 
 
 def _line(notice: Notice, language: Language) -> str:
-    filled = {
-        "turn": word("turn", notice.turn, language),
-        "end": word("end", notice.ended, language) if notice.ended else "",
-    }
-    said = word("topic", notice.topic, language, **filled)
+    said = say(notice.topic, language, turn=notice.turn, end=notice.ended)
     at = when(notice.created_at, language)
     return f"[dim]{at}[/] {said} [dim]({escape(notice.name)}, {notice.period})[/]"

@@ -4,14 +4,16 @@ Codes travel and are stored; words are looked up when somebody reads. A text is 
 counts and instants only, never with what a person wrote.
 """
 
+import re
 import tomllib
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.code import End, Topic
 from schemas.error import Refusal
 
 Language = Literal["id", "en"]
@@ -23,6 +25,9 @@ _MONTHS = {
 # Parameters that hold a code, and the group of words it is looked up in.
 _CODED = {"act": "act", "turn": "turn", "awaits": "role", "end": "end"}
 _INSTANTS = {"at", "due_at"}
+_DAYS = {"date", "first"}
+# An identity number has 18 digits. No code, count or date of ours has that many in a row.
+_NUMBER = re.compile(r"\d{9,}")
 
 
 class Explained(BaseModel):
@@ -40,10 +45,10 @@ def _catalogue(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def word(group: str, code: str, language: Language, **filled: str) -> str:
+def word(group: str, code: str, language: Language) -> str:
     """The words for a code; the code itself where there are none (a newer record)."""
     entry = _catalogue("words").get(group, {}).get(code)
-    return code if entry is None else str(entry[language]).format(**filled)
+    return code if entry is None else str(entry[language])
 
 
 def when(at: datetime, language: Language) -> str:
@@ -52,16 +57,32 @@ def when(at: datetime, language: Language) -> str:
     clock = f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
     if (local.hour, local.minute, local.second, local.microsecond) == (0, 0, 0, 0):
         local, clock = local - timedelta(days=1), "24:00"
-    return f"{local.day} {_MONTHS[language][local.month - 1]} {local.year} {clock} WIB"
+    return f"{day(local, language)} {clock} WIB"
+
+
+def day(on: date, language: Language) -> str:
+    """A calendar day for people, as in ``13 Apr 2026``."""
+    return f"{on.day} {_MONTHS[language][on.month - 1]} {on.year}"
+
+
+def notice(topic: Topic, language: Language, *, turn: str, end: End | None) -> str:
+    """What a notice says; ``turn`` is the one it was about, ``end`` how its file ended."""
+    sentence = str(_catalogue("notices")[topic][language])
+    ended = "" if end is None else word("end", end, language)
+    return sentence.format(turn=word("turn", turn, language), end=ended)
 
 
 def explain(refusal: Refusal, language: Language) -> Explained:
-    """A refusal's sentence and remedy."""
+    """A refusal's sentence and remedy.
+
+    Whatever was typed where a code belongs, no run of digits as long as an identity number's is
+    ever repeated.
+    """
     entry = _catalogue("refusals").get(refusal.rule)
     if entry is None:
         return Explained(message=f"{refusal.rule} ({refusal.type})", remedy="")
     filled = {name: _filled(name, value, language) for name, value in refusal.params.items()}
-    filled["field"] = refusal.field or ""
+    filled["field"] = _NUMBER.sub("…", refusal.field or "")
     return Explained(
         message=entry[language].format_map(_Lenient(filled)),
         remedy=entry[f"remedy_{language}"].format_map(_Lenient(filled)),
@@ -76,8 +97,16 @@ class _Lenient(dict[str, str]):
 
 
 def _filled(name: str, value: str | int, language: Language) -> str:
-    if name in _CODED:
-        return word(_CODED[name], str(value), language)
     if name in _INSTANTS and value:
         return when(datetime.fromisoformat(str(value)), language)
-    return str(value)
+    if name in _DAYS and value:
+        return day(date.fromisoformat(str(value)), language)
+    return _NUMBER.sub("…", _words(name, str(value), language))
+
+
+def _words(name: str, value: str, language: Language) -> str:
+    if name in _CODED:
+        return word(_CODED[name], value, language)
+    if name == "expected":  # pydantic's English list of choices: 'a', 'b' or 'c'
+        return ", ".join(re.findall(r"'([^']*)'", value)) or value
+    return value
