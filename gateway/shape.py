@@ -1,5 +1,7 @@
 """The first check of an act: the shape of its body. A shape error is answered, not stored."""
 
+import re
+
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from schemas.code import Act
@@ -23,6 +25,9 @@ _RULES = {
     "tuple_type": "shape.list",
     "model_type": "shape.object",
 }
+# A field that nobody knows was named by whoever wrote the body: it is repeated only if it looks
+# like a field's name, and never as a number, a sentence or characters that cannot be printed.
+_FIELD = re.compile(r"[A-Za-z_]{1,40}")
 _PARAMS = ("max_length", "min_length", "actual_length", "expected", "pattern")
 
 
@@ -32,10 +37,14 @@ def check_body(act: Act, body: JsonValue) -> BaseModel | Refusal:
         return BODIES[act].model_validate(body)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-    field = ".".join(str(part) for part in first["loc"]) or "body"
+    field = ".".join(_part(part) for part in first["loc"]) or "body"
     given = first.get("ctx", {})
     params = {
         k: given[k] if isinstance(given[k], int) else str(given[k]) for k in _PARAMS if k in given
     }
     rule = _RULES.get(first["type"], "shape.invalid")
     return Refusal(type=ErrorType.INVALID, field=field, rule=rule, params=params)
+
+
+def _part(part: int | str) -> str:
+    return str(part) if isinstance(part, int) or _FIELD.fullmatch(part) else "?"
