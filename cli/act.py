@@ -9,55 +9,44 @@ from uuid import UUID, uuid4
 import typer
 from pydantic import JsonValue
 
-from cli.answer import show_answer
+from cli.answer import awaited_name, show_answer, show_unavailable
 from cli.example import EXAMPLES
 from cli.output import Exit, fail, print_json
 from cli.person import find_file, find_person
 from cli.session import Session, os_user, run
+from gateway.answer import Unavailable
 from schemas.code import Act, Via
+from schemas.command import BODIES, Empty
+
+MAX_VERSION = 2**31 - 1
 
 
 def act(
     name: Annotated[Act, typer.Argument(metavar="ACT", help="what to do; the list is above")],
-    file: Annotated[str | None, typer.Option(help="id of the file, or the beginning of it")] = None,
+    file: Annotated[
+        str | None, typer.Option(metavar="ID", help="id of the file, or the beginning of it")
+    ] = None,
     person: Annotated[
-        str | None, typer.Option("--as", help="identity number or id of who acts")
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="identity number or id of who acts"),
     ] = None,
     source: Annotated[
-        str | None, typer.Option("--input", help="file with the JSON body; - for standard input")
+        str | None,
+        typer.Option("--input", metavar="FILE", help="the body as JSON; - for standard input"),
     ] = None,
     command_id: Annotated[
         UUID | None, typer.Option(help="send an earlier act again: it is never done twice")
     ] = None,
     expected_version: Annotated[
-        int | None, typer.Option(help="refuse if the file has moved on since this version")
+        int | None,
+        typer.Option(
+            min=1, max=MAX_VERSION, help="refuse if the file has moved on since this version"
+        ),
     ] = None,
     example: Annotated[bool, typer.Option("--example", help="print a valid body and end")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the answer as JSON")] = False,
 ) -> None:
-    """Do one act on one file, as one person.
-
-    [bold]plan[/]       submit_plan (employee); return_plan, agree_plan (supervisor)
-
-    [bold]report[/]     submit_report (employee)
-
-    [bold]scoring[/]    score, return_report (supervisor)
-
-    [bold]feedback[/]   give_feedback (supervisor); respond_to_feedback (employee)
-
-    [bold]meeting[/]    record_meeting (supervisor)
-
-    [bold]sign-off[/]   sign (supervisor, then employee); object (employee)
-
-    [bold]objection[/]  decide_objection (the supervisor's superior)
-
-    [bold]any time[/]   withdraw (HR office)
-
-    Examples: siklus act submit_plan --example > plan.json;
-    siklus act submit_plan --file 3f2a --as 199301222020121001 --input plan.json
-
-    Exit codes: 0 done, 3 refused, 4 stored and being processed, 5 nothing reachable.
-    """
+    """Do one act on one file, as one person. What users read is in ``cli.act_help``."""
     if example:
         print_json(EXAMPLES[name])
         return
@@ -65,30 +54,51 @@ def act(
         fail("--file and --as are needed: which file, and who acts", Exit.USAGE)
     body = _read_body(name, source)
 
+    command = command_id or uuid4()
+
     async def work(session: Session) -> Exit:
-        answer = await session.gateway.act(
-            await find_file(session, file),
-            name,
-            body,
-            actor=await find_person(session, person),
-            command_id=command_id or uuid4(),
-            expected_version=expected_version,
-            via=Via.SHELL,
-            os_user=os_user(),
-        )
-        return show_answer(answer, session.settings.language, as_json=as_json)
+        try:
+            answer = await session.gateway.act(
+                await find_file(session, file),
+                name,
+                body,
+                actor=await find_person(session, person),
+                command_id=command,
+                expected_version=expected_version,
+                via=Via.SHELL,
+                os_user=os_user(),
+            )
+        except Unavailable as error:
+            return show_unavailable(error, command, as_json=as_json)
+        awaited = None if as_json else await awaited_name(session.pool, answer)
+        return show_answer(answer, session.settings.language, as_json=as_json, awaited=awaited)
 
     run(work)
 
 
 def _read_body(act: Act, source: str | None) -> JsonValue:
-    if source is None:
-        if EXAMPLES[act]:
-            fail(f"{act} needs --input FILE; siklus act {act} --example shows one", Exit.USAGE)
+    """The body of an act; it is asked for exactly where the act has one."""
+    if BODIES[act] is Empty:
+        if source is not None:
+            fail(f"{act} takes no --input: it needs no words", Exit.USAGE)
         return {}
+    if source is None:
+        fail(f"{act} needs --input FILE; siklus act {act} --example shows one", Exit.USAGE)
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        # A BOM is what Windows' editors leave behind.
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8-sig")
         body: JsonValue = json.loads(text)
-    except (OSError, ValueError) as error:
-        fail(f"--input {source}: {error}", Exit.USAGE)
+    except OSError as error:
+        fail(f"--input {source}: {error.strerror}", Exit.USAGE)
+    except UnicodeDecodeError:
+        fail(f"--input {source}: not UTF-8 text; save it as UTF-8", Exit.USAGE)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        fail(
+            f"--input {source}: not JSON at {where} ({error.msg}); "
+            f"siklus act {act} --example shows a valid body",
+            Exit.USAGE,
+        )
+    except RecursionError:
+        fail(f"--input {source}: nested too deeply", Exit.USAGE)
     return body

@@ -6,14 +6,17 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.output import Exit, out, print_json
+from cli.file_view import show_page
+from cli.output import Exit, fail, out, print_json
 from cli.person import find_file, find_person
 from cli.session import Session, run
-from schemas.code import Capacity, End, Role, Stage
-from schemas.text import Language, explain, when, word
+from schemas.code import End, Role, Stage
+from schemas.period import Period
+from schemas.text import Language, when, word
 from storage.organisation import read_organisation
-from storage.read import Attempt, ListedFile, ShownFile, TimelineEvent, list_files, show_file
+from storage.read import ListedFile, list_files, show_file
 
+MOST = 100_000
 app = typer.Typer(no_args_is_help=True, help="Files: list them, or show one with its whole story.")
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
@@ -27,13 +30,15 @@ def list_command(
     ended: Annotated[End | None, typer.Option(help="how the file ended")] = None,
     person: Annotated[str | None, typer.Option(help="whose files: identity number or id")] = None,
     overdue: Annotated[bool, typer.Option("--overdue", help="only what is late")] = False,
-    limit: Annotated[int, typer.Option(min=1, help="so many at most")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=MOST, help="so many at most")] = 50,
     as_json: Json = False,
 ) -> None:
     """List files, the most urgent first.
 
-    Example: siklus file list --period 2026-03 --awaits supervisor --overdue
+    Examples: siklus file list --period 2026-03 --awaits supervisor --overdue;
+    siklus file list --unit Kesehatan --ended unrateable --json
     """
+    _require_period(period)
 
     async def work(session: Session) -> Exit:
         rows = await list_files(
@@ -58,6 +63,13 @@ def list_command(
     run(work)
 
 
+def _require_period(text: str | None) -> None:
+    try:
+        Period.parse(text or "2026-01")
+    except ValueError as error:
+        fail(f"--period: {error}", Exit.USAGE)
+
+
 def _show_list(rows: list[ListedFile], language: Language, limit: int) -> None:
     table = Table("file", "period", "name", "unit", "step", "awaits", "due")
     for row in rows:
@@ -77,13 +89,21 @@ def _show_list(rows: list[ListedFile], language: Language, limit: int) -> None:
 
 @app.command("show")
 def show_command(
-    file: Annotated[str, typer.Argument(help="id of the file, or the beginning of it")],
+    file: Annotated[str, typer.Argument(metavar="ID", help="id of the file, or its beginning")],
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="also what this person may do with it"),
+    ] = None,
     content: Annotated[bool, typer.Option("--content", help="show the texts, too")] = False,
     as_json: Json = False,
 ) -> None:
     """Show one file: who is awaited, why, due when, and everything that happened.
 
-    Example: siklus file show 3f2a --content
+    Also what time will do next, acts that were refused, and acts that are stored and not decided
+    yet. Texts of plans, reports and reasons are shown with --content only.
+
+    Examples: siklus file show 3f2a --content;
+    siklus file show 3f2a --as 199301222020121001
     """
 
     async def work(session: Session) -> Exit:
@@ -95,105 +115,13 @@ def show_command(
             session.calendar,
             await find_file(session, file),
             session.clock.now(),
+            await find_person(session, person) if person else None,
         )
         if as_json:
             exclude = None if content else {"timeline": {"__all__": {"content"}}}
             print_json(shown.model_dump(mode="json", exclude=exclude))
         else:
-            _show_file(shown, session.settings.language)
-            _show_timeline(shown, session.settings.language, content=content)
+            show_page(shown, session.settings.language, content=content)
         return Exit.OK
 
     run(work)
-
-
-def _show_file(file: ShownFile, language: Language) -> None:
-    state = file.state
-    grid = Table.grid(padding=(0, 2))
-    rows = [
-        ("file", str(file.id)),
-        ("employee", f"{file.name} ({file.unit})"),
-        ("period", f"{file.period} {state.file.kind}"),
-        ("stage", f"{word('stage', state.stage, language)} (version {state.version})"),
-    ]
-    if state.end is not None:
-        rows.append(("ended", _ended(file, language)))
-    else:
-        rows += _waiting(file, language)
-    if state.predicate and state.work_result and state.behaviour:
-        ratings = f"{word('rating', state.work_result, language)} / " + word(
-            "rating", state.behaviour, language
-        )
-        rows.append(("result", f"{word('predicate', state.predicate, language)} ({ratings})"))
-    if state.is_suspended:
-        rows.append(("effects", "suspended while the objection is open"))
-    for name, value in rows:
-        grid.add_row(f"[bold]{name}[/]", escape(value))
-    out.print(grid)
-
-
-def _ended(file: ShownFile, language: Language) -> str:
-    state = file.state
-    text = word("end", str(state.end), language)
-    if state.ended_at:
-        text += f", {when(state.ended_at, language)}"
-    if state.owed:
-        who = word("role", state.owed.role, language)
-        text += f"; owed: {word('turn', state.owed.turn, language)}, by {who}"
-    return text
-
-
-def _waiting(file: ShownFile, language: Language) -> list[tuple[str, str]]:
-    state, seat = file.state, file.awaited
-    who = "nobody holds the post" if seat is None else f"{file.awaited_name} ({seat.post})"
-    if seat is not None and seat.capacity is not Capacity.DEFINITIVE:
-        who += f", sebagai {seat.capacity}"
-    role = word("role", state.awaits or "", language)
-    rows = [("awaits", f"{role}: {who}"), ("why", word("turn", state.turn, language))]
-    if state.is_delegated and state.awaits is Role.SUPERIOR:
-        rows.append(("", "delegated: the supervisor let the task run out"))
-    if state.due_at is not None:
-        rows.append(("due", when(state.due_at, language)))
-    if file.wake_at is not None:
-        rows.append(("then", f"next word from the clock: {when(file.wake_at, language)}"))
-    return rows
-
-
-def _show_timeline(file: ShownFile, language: Language, *, content: bool) -> None:
-    table = Table("no.", "when", "what", "who", "cause")
-    for event in file.timeline:
-        what = word("event", event.kind, language)
-        rung = event.event.data.get("rung")
-        if isinstance(rung, str):
-            what += f" ({word('rung', rung, language)})"
-        cause = event.event.cause
-        table.add_row(
-            str(event.number), when(event.happened_at, language), what, escape(_who(event)), cause
-        )
-    out.print(table)
-    if content:
-        for event in file.timeline:
-            if event.content is not None:
-                out.print(f"[bold]{event.number} {word('event', event.kind, language)}[/]")
-                out.print_json(data=event.content)
-    for attempt in file.attempts:
-        _show_attempt(attempt, language)
-
-
-def _who(event: TimelineEvent) -> str:
-    capacity = event.event.capacity
-    if event.name is None or capacity is None:
-        return "-" if event.event.actor is None else str(event.event.actor)
-    if capacity.capacity is Capacity.DEFINITIVE:
-        return event.name
-    return f"{event.name}, sebagai {capacity.capacity} {capacity.post}"
-
-
-def _show_attempt(attempt: Attempt, language: Language) -> None:
-    said = word("act", attempt.act, language)
-    where = f"{said}, {escape(attempt.name or '-')}, {when(attempt.received_at, language)}"
-    if attempt.outcome is None or attempt.outcome.refusal is None:
-        out.print(f"[yellow]stored, undecided[/] {where}")
-        return
-    why = explain(attempt.outcome.refusal, language).message
-    out.print(f"[red]refused[/] {where}: {escape(why)}")

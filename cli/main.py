@@ -3,6 +3,7 @@
 import typer
 
 from cli import act, check, demo, file, inbox, org, period, status, up
+from cli.act_help import act_help
 
 app = typer.Typer(
     name="siklus",
@@ -21,7 +22,7 @@ app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")
 app.add_typer(file.app, name="file")
 app.command("inbox")(inbox.inbox)
-app.command("act")(act.act)
+app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)
 
 

@@ -2,22 +2,23 @@
 
 from pathlib import Path
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.answer import show_answer
+from cli.answer import show_answer, show_unavailable
+from cli.organisation_changes import count_changes
 from cli.output import Exit, err, fail, out, print_json
 from cli.person import find_person
 from cli.session import Session, os_user, run
 from domain.organisation_file import decode, read_rows, write_rows
 from domain.organisation_problem import RowError
+from gateway.answer import Unavailable
 from schemas.code import OrganisationAct, Via
 from schemas.organisation import HoldingRow
 from simulation.city import generate as generate_city
-from storage.query import queries
 from storage.read import list_people
 
 app = typer.Typer(
@@ -61,7 +62,11 @@ def import_file(
         bool, typer.Option("--dry-run", help="check and show what would change; write nothing")
     ] = False,
     person: Annotated[
-        str | None, typer.Option("--as", help="who in the HR office orders it")
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
+    ] = None,
+    command_id: Annotated[
+        UUID | None, typer.Option(help="ask again for an earlier import that was stored")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -70,63 +75,52 @@ def import_file(
     The file is the whole organisation: posts and holdings that it does not name are gone after
     it, people stay. Every bad row is reported with its column, the problem and the remedy.
 
-    Example: siklus org import kota.csv --dry-run
+    Examples: siklus org import kota.csv --dry-run; siklus org import kota.csv
+
+    Exit codes: 0 done, 2 no such file, 3 refused (nothing was written), 4 stored and being
+    processed, 5 nothing was ordered.
     """
     rows = read_organisation_file(file, as_json=as_json)
+    command = command_id or uuid4()
 
     async def work(session: Session) -> Exit:
-        changes = await _changes(session, rows)
+        changes = await count_changes(session.pool, session.settings.org, rows)
         if dry_run:
             _show_changes(changes, as_json=as_json)
             return Exit.OK
-        answer = await session.gateway.organisation_act(
-            OrganisationAct.IMPORT_ORGANISATION,
-            {"rows": [r.model_dump(mode="json") for r in rows]},
-            actor=await find_person(session, person) if person else None,
-            command_id=uuid4(),
-            via=Via.IMPORT,
-            os_user=os_user(),
-            seconds=60,
-        )
+        if not as_json:
+            err.print(_changes_table(changes, "changes"))
+        try:
+            with err.status("importing"):
+                answer = await session.gateway.organisation_act(
+                    OrganisationAct.IMPORT_ORGANISATION,
+                    {"rows": [r.model_dump(mode="json") for r in rows]},
+                    actor=await find_person(session, person) if person else None,
+                    command_id=command,
+                    via=Via.IMPORT,
+                    os_user=os_user(),
+                    seconds=60,
+                )
+        except Unavailable as error:
+            return show_unavailable(error, command, as_json=as_json)
         return show_answer(answer, session.settings.language, as_json=as_json)
 
     run(work)
-
-
-async def _changes(session: Session, rows: list[HoldingRow]) -> dict[str, int]:
-    """What the import would change, counted."""
-    q, org = queries("read"), session.settings.org
-    people = {r["identity_number"]: r for r in await q.known_people(session.pool, org=org)}
-    posts = {r["id"]: r for r in await q.known_posts(session.pool, org=org)}
-    named = {r.identity_number: r for r in rows}
-    placed = {r.post: r for r in rows}
-    return {
-        "rows": len(rows),
-        "new people": len(named.keys() - people.keys()),
-        "changed people": sum(
-            (people[n]["name"], people[n]["kind"]) != (named[n].name, named[n].kind)
-            for n in named.keys() & people.keys()
-        ),
-        "people without a post": len(people.keys() - named.keys()),
-        "new posts": len(placed.keys() - posts.keys()),
-        "changed posts": sum(
-            (posts[p]["unit"], posts[p]["superior"], posts[p]["level"], posts[p]["office"])
-            != (placed[p].unit, placed[p].superior_post, placed[p].level, placed[p].office)
-            for p in placed.keys() & posts.keys()
-        ),
-        "posts that go": len(posts.keys() - placed.keys()),
-    }
 
 
 def _show_changes(changes: dict[str, int], *, as_json: bool) -> None:
     if as_json:
         print_json({"status": "dry run", **changes})
         return
-    table = Table("would change", "number")
+    out.print(_changes_table(changes, "would change"))
+    out.print("the file is in order; nothing was written")
+
+
+def _changes_table(changes: dict[str, int], title: str) -> Table:
+    table = Table(title, "number")
     for name, number in changes.items():
         table.add_row(name, str(number))
-    out.print(table)
-    out.print("the file is in order; nothing was written")
+    return table
 
 
 @app.command()
@@ -138,7 +132,8 @@ def generate(
 ) -> None:
     """Make a visibly synthetic city, shaped like Pangkalpinang, as an organisation file.
 
-    Example: siklus org generate --people 3648 --part-time 2778 --output kota.csv
+    Examples: siklus org generate --people 150 --seed 7 > kota.csv;
+    siklus org generate --people 3648 --part-time 2778 --output kota.csv
     """
     text = write_rows(generate_city(people, seed, part_time))
     if output is None:
@@ -158,7 +153,7 @@ def people(
 ) -> None:
     """List people with the posts they hold today; the id is what --as takes.
 
-    Example: siklus org people --unit Kesehatan
+    Examples: siklus org people --unit Kesehatan; siklus org people --json
     """
 
     async def work(session: Session) -> Exit:

@@ -1,13 +1,16 @@
 """How commands speak: tables for people, JSON for machines, exit codes for scripts."""
 
 import json
+from datetime import datetime
 from enum import IntEnum
 from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from runtime.exit import leave
+from schemas.instant import stamp
 
 out = Console()
 err = Console(stderr=True)
@@ -30,11 +33,15 @@ class Ambiguous(ValueError):
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401
-    """One JSON document on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+    """One JSON document on standard output; instants are RFC 3339 in UTC."""
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    return stamp(value) if isinstance(value, datetime) else str(value)
 
 
 def fail(message: str, code: Exit) -> NoReturn:
     """Say what is wrong and what helps, on standard error, and end."""
-    err.print(f"[bold red]siklus:[/] {message}", highlight=False)
+    err.print(f"[bold red]siklus:[/] {escape(message)}", highlight=False, soft_wrap=True)
     leave(code)

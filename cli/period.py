@@ -2,17 +2,17 @@
 
 import asyncio
 from typing import Annotated
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from cli.answer import CODES, show_answer
+from cli.answer import CODES, show_answer, show_unavailable
 from cli.output import Exit, err, fail, out, print_json
 from cli.person import find_person
 from cli.session import Session, os_user, run
-from gateway.answer import Status
+from gateway.answer import Status, Unavailable
 from gateway.sweep import Sweep
 from schemas.code import OrganisationAct, Via
 from schemas.period import Period, PeriodKind
@@ -20,7 +20,8 @@ from schemas.text import word
 from storage.read import RosterCount, StageCount, count_roster, count_stages
 
 app = typer.Typer(no_args_is_help=True, help="Periods: open a month's files, and look at them.")
-WAIT_SECONDS = 600
+WAIT_SECONDS = 600.0
+AWAY_SECONDS = 15.0  # for Temporal to come back
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
@@ -35,28 +36,41 @@ def _period(text: str) -> str:
 def open_period(
     period: Annotated[str, typer.Option(help="the month, as in 2026-03")],
     person: Annotated[
-        str | None, typer.Option("--as", help="who in the HR office orders it")
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
+    ] = None,
+    command_id: Annotated[
+        UUID | None, typer.Option(help="ask again for an earlier order that was stored")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Freeze the roster of a month and open a file for everybody in it.
 
-    May be repeated at will: the roster stays as it was frozen, and nobody gets a second file.
+    May be repeated at will: the roster stays as it was frozen, and nobody gets a second file. It
+    waits until there are as many files as people in the roster, ten minutes at most; what is
+    missing then is opened by the workers.
 
-    Example: siklus period open --period 2026-03
+    Examples: siklus period open --period 2026-03;
+    siklus period open --period 2026-03 --as 199301222020121001 --json
+
+    Exit codes: 0 all files are open, 3 refused, 4 not all are open yet, 5 nothing was ordered.
     """
-    wanted = _period(period)
+    wanted, command = _period(period), command_id or uuid4()
 
     async def work(session: Session) -> Exit:
-        answer = await session.gateway.organisation_act(
-            OrganisationAct.OPEN_PERIOD,
-            {"period": wanted, "kind": PeriodKind.MONTHLY},
-            actor=await find_person(session, person) if person else None,
-            command_id=uuid4(),
-            via=Via.SHELL,
-            os_user=os_user(),
-            seconds=30,
-        )
+        try:
+            with err.status("freezing the roster"):
+                answer = await session.gateway.organisation_act(
+                    OrganisationAct.OPEN_PERIOD,
+                    {"period": wanted, "kind": PeriodKind.MONTHLY},
+                    actor=await find_person(session, person) if person else None,
+                    command_id=command,
+                    via=Via.SHELL,
+                    os_user=os_user(),
+                    seconds=30,
+                )
+        except Unavailable as error:
+            return show_unavailable(error, command, as_json=as_json)
         if answer.status is not Status.DONE:
             return show_answer(answer, session.settings.language, as_json=as_json)
         expected = int(answer.data["included"])
@@ -64,29 +78,40 @@ def open_period(
         if as_json:
             print_json({**answer.model_dump(mode="json"), "opened": opened})
         else:
-            left_out = answer.data["excluded"]
-            out.print(f"{wanted}: {opened} of {expected} files open, {left_out} people left out")
-            out.print(f"siklus period show {wanted} tells why", style="dim")
+            _show_opened(wanted, opened, expected, int(answer.data["excluded"]))
         return CODES[answer.status] if opened == expected else Exit.STORED
 
     run(work)
+
+
+def _show_opened(period: str, opened: int, expected: int, left_out: int) -> None:
+    out.print(f"{period}: {opened} of {expected} files open, {left_out} people left out")
+    if opened < expected:
+        out.print(
+            "[yellow]not all yet[/]: the workers open the rest; siklus status tells what runs"
+        )
+    out.print(f"siklus period show {period} tells why somebody was left out", style="dim")
 
 
 async def _open_all(session: Session, period: str, expected: int) -> int:
     """Start what is missing and wait until every file is open; how many are in the end."""
     sweep = Sweep(session.pool, session.client, session.settings.org)
     columns = (TextColumn("opening files"), BarColumn(), MofNCompleteColumn())
-    opened, deadline = 0, asyncio.get_running_loop().time() + WAIT_SECONDS
+    opened, clock = 0, asyncio.get_running_loop().time
+    deadline = clock() + WAIT_SECONDS
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("opening", total=expected)
         starting = asyncio.create_task(sweep.open_files(period))
-        while opened < expected and asyncio.get_running_loop().time() < deadline:
+        while clock() < deadline:
             counts = await count_stages(session.pool, session.settings.org, period)
             opened = sum(c.files for c in counts)
             bar.update(task, completed=opened)
+            if opened >= expected:
+                break
             if starting.done() and starting.exception() is not None:
-                break  # Temporal is away: the worker's sweep starts what is missing
+                deadline = min(deadline, clock() + AWAY_SECONDS)  # the workers' sweep may do it
             await asyncio.sleep(0.1)
+        starting.cancel()
         await asyncio.gather(starting, return_exceptions=True)
     return opened
 
@@ -98,7 +123,7 @@ def show(
 ) -> None:
     """Show a month: its roster, who was left out and why, and where its files stand.
 
-    Example: siklus period show 2026-03
+    Examples: siklus period show 2026-03; siklus period show 2026-03 --json
     """
     wanted = _period(period)
 

@@ -1,82 +1,142 @@
-"""``siklus status``: what runs, and what waits."""
+"""``siklus status``: what runs, where, and what waits."""
 
 import asyncio
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
-from rich.table import Table
+from psutil import STATUS_STOPPED, Error
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+from temporalio.client import Client
+from temporalio.service import RPCError
 
-from cli.output import Exit, out, print_json
+from cli.output import Exit, print_json
 from cli.session import load_settings
-from runtime.addresses import StackAddresses, read_addresses
+from cli.status_view import show_status
+from runtime.addresses import DatabaseAccess, StackAddresses, read_addresses
+from runtime.embedded.stack import POSTGRES, TEMPORAL
 from runtime.errors import NotRunning, SiklusError
 from runtime.exit import leave
+from runtime.process_record import ProcessRecord
 from runtime.settings import Settings
+from schemas.task_queue import CYCLE
 from storage.clock import load_clock
 from storage.pool import DATABASE_AWAY, open_pool
-from storage.read import Waiting, count_stages, what_waits
+from storage.read import count_stages, what_waits
 from workers.stack import connect_to
 
 SECONDS = 3.0
+Found = dict[str, Any]
 
 
 def status(
     as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Show what runs and what waits. Exit code 0 if everything is up, 5 if not.
+    """Show what runs, where, and what waits. Parts that are down are named.
 
-    Example: siklus status --json
+    A part is ready when it answers: Postgres a query, Temporal a health check; a worker is ready
+    when it has asked Temporal for work. A part that died is started again within seconds: its
+    "since" tells when.
+
+    Examples: siklus status; siklus status --json
+
+    Exit codes: 0 everything is up, 5 something is not.
     """
     settings = load_settings("status")
     found = asyncio.run(_look(settings))
     if as_json:
         print_json(found)
     else:
-        _show(found)
+        show_status(found, settings.language)
     leave(Exit.OK if found["up"] else Exit.UNAVAILABLE)
 
 
-async def _look(settings: Settings) -> dict[str, Any]:
-    found: dict[str, Any] = {"up": False, "data": str(settings.data), "processes": {}}
+async def _look(settings: Settings) -> Found:
+    found: Found = {"up": False, "data": str(settings.data), "org": settings.org, "processes": {}}
     try:
         addresses = read_addresses(settings)
     except NotRunning as error:
         return {**found, "problem": str(error)}
-    found["profile"] = addresses.profile
-    found["temporal"] = {
-        "address": addresses.temporal_address,
-        "answers": await _temporal(addresses),
+    (temporal, polling), waiting = await asyncio.gather(
+        _temporal(addresses), _waiting(settings, addresses)
+    )
+    found |= {
+        "profile": addresses.profile,
+        "started_at": addresses.started_at,
+        "supervisor": None if addresses.supervisor is None else addresses.supervisor.pid,
+        "postgres": {"address": _without_password(addresses.web), "answers": waiting is not None},
+        "temporal": {
+            "address": addresses.temporal_address,
+            "namespace": addresses.temporal_namespace,
+            "answers": temporal,
+        },
     }
+    answers = {POSTGRES: waiting is not None, TEMPORAL: temporal}
     found["processes"] = {
-        name: {"pid": record.pid, "alive": record.find() is not None}
+        name: _process(record, answers.get(name, record.pid in polling))
         for name, record in addresses.processes.items()
     }
-    found["postgres"] = {"answers": False}
-    waiting = await _waiting(settings, addresses)
-    if waiting is not None:
-        found["postgres"]["answers"] = True
-        found |= waiting
-    alive = all(p["alive"] for p in found["processes"].values())
-    found["up"] = alive and waiting is not None and found["temporal"]["answers"]
-    return found
+    # Of servers that others run we know no processes, only who asked for work.
+    ready = all(p["ready"] for p in found["processes"].values()) and bool(polling)
+    found["up"] = ready and temporal and waiting is not None
+    return found | (waiting or {})
 
 
-async def _temporal(addresses: StackAddresses) -> bool:
+def _process(record: ProcessRecord, answers: bool) -> Found:
+    """A child as it is now; ``ready`` also wants that it lives and was not stopped."""
+    process = record.find()
+    try:
+        state = "gone" if process is None else process.status()
+        since = None if process is None else datetime.fromtimestamp(process.create_time(), UTC)
+    except Error:  # it ended this moment
+        state, since = "gone", None
+    is_alive = state != "gone"
+    return {
+        "pid": record.pid,
+        "alive": is_alive,
+        "ready": is_alive and state != STATUS_STOPPED and answers,
+        "since": since,
+    }
+
+
+def _without_password(access: DatabaseAccess) -> str:
+    """Host, port and database; whatever else stands in the address may be a secret."""
+    parts = urlsplit(access.url)
+    return f"{parts.hostname or 'local socket'}:{parts.port or 5432}{parts.path}"
+
+
+async def _temporal(addresses: StackAddresses) -> tuple[bool, set[int]]:
+    """Whether Temporal answers, and the pids of the workers that have asked it for work."""
     try:
         async with asyncio.timeout(SECONDS):
             client = await connect_to(addresses, "status")
-            return await client.service_client.check_health()
-    except (SiklusError, TimeoutError, RuntimeError):
-        return False
+            return await client.service_client.check_health(), await _polling(client)
+    except (SiklusError, TimeoutError, RuntimeError, RPCError):
+        return False, set()
 
 
-async def _waiting(settings: Settings, addresses: StackAddresses) -> dict[str, Any] | None:
+async def _polling(client: Client) -> set[int]:
+    """Workers are known to Temporal as ``worker:PID@HOST`` (``runtime.temporal_client``)."""
+    request = DescribeTaskQueueRequest(
+        namespace=client.namespace,
+        task_queue=TaskQueue(name=CYCLE),
+        task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+    )
+    answer = await client.workflow_service.describe_task_queue(request)
+    numbers = (p.identity.partition(":")[2].partition("@")[0] for p in answer.pollers)
+    return {int(number) for number in numbers if number.isdecimal()}
+
+
+async def _waiting(settings: Settings, addresses: StackAddresses) -> Found | None:
+    """What waits; None if the database does not answer."""
     try:
         async with asyncio.timeout(SECONDS), open_pool(addresses.web, 1) as pool:
             clock = await load_clock(pool, is_demo=addresses.profile == "demo")
             now = clock.now()
-            waits: Waiting = await what_waits(pool, settings.org, now)
+            waits = await what_waits(pool, settings.org, now)
             stages = await count_stages(pool, settings.org, None)
     except DATABASE_AWAY:
         return None
@@ -85,34 +145,3 @@ async def _waiting(settings: Settings, addresses: StackAddresses) -> dict[str, A
         "waiting": waits.model_dump(mode="json"),
         "stages": [s.model_dump(mode="json") for s in stages],
     }
-
-
-def _show(found: dict[str, Any]) -> None:
-    out.print(f"data {found['data']}: " + ("[green]up[/]" if found["up"] else "[red]not up[/]"))
-    if "problem" in found:
-        out.print(found["problem"], highlight=False)
-        return
-    table = Table("process", "pid", "state")
-    for name, process in found["processes"].items():
-        state = "[green]alive[/]" if process["alive"] else "[red]gone (being restarted)[/]"
-        table.add_row(name, str(process["pid"]), state)
-    out.print(table)
-    for name in ("postgres", "temporal"):
-        if not found[name]["answers"]:
-            out.print(f"[red]{name} does not answer[/]")
-    if "waiting" in found:
-        _show_waiting(found)
-
-
-def _show_waiting(found: dict[str, Any]) -> None:
-    waits = found["waiting"]
-    out.print(
-        f"{waits['open_files']} files open, {waits['overdue']} of them overdue; "
-        f"{waits['closed_files']} closed; {waits['undecided']} stored acts undecided"
-    )
-    if waits["oldest"]:
-        age = datetime.now(UTC) - datetime.fromisoformat(waits["oldest"])
-        out.print(f"the oldest undecided act has waited {age.total_seconds():.0f} s")
-    for stage in found["stages"]:
-        name = stage["ended"] or stage["stage"]
-        out.print(f"  {name}: {stage['files']}", highlight=False)

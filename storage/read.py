@@ -6,17 +6,22 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
+from domain.authority import roles_of
+from domain.deadline import next_wake
+from domain.decide import decide
 from domain.decision import Rules
 from domain.fold import evolve
 from domain.organisation import Organisation
 from domain.process import load
 from domain.working_calendar import WorkingCalendar
-from schemas.code import Act, Capacity, End, EventKind, PersonKind, Role, Stage, Topic
-from schemas.cycle import Outcome
+from schemas.code import Act, Capacity, End, EventKind, PersonKind, Role, Stage, Topic, Via
+from schemas.command import StoredCommand
+from schemas.cycle import Outcome, WakeUp
+from schemas.error import Refusal
 from schemas.event import Event
-from schemas.file import FileState
+from schemas.file import Context, FileState
 from schemas.organisation import Seat
 from storage.ledger import context_at
 from storage.query import queries
@@ -74,8 +79,15 @@ class Attempt(_Row):
     outcome: Outcome | None
 
 
+class Standing(_Row):
+    """What one person is to a file on a day, and may do with it at that instant."""
+
+    roles: tuple[Role, ...]
+    acts: tuple[Act, ...]
+
+
 class ShownFile(_Row):
-    """One file with everything about it."""
+    """One file with everything about it. ``wake`` is what time will do next if nobody acts."""
 
     id: UUID
     name: str
@@ -83,27 +95,31 @@ class ShownFile(_Row):
     period: str
     stream: str
     state: FileState
-    wake_at: datetime | None
+    is_overdue: bool
+    wake: WakeUp | None
     awaited: Seat | None
     awaited_name: str | None
+    standing: Standing | None
     timeline: tuple[TimelineEvent, ...]
     attempts: tuple[Attempt, ...]
 
 
 class Task(_Row):
-    """A file that waits for somebody, and what this person may do with it."""
+    """A file that waits for somebody, from where he acts, and what he may do with it."""
 
     file: UUID
     name: str
     period: str
     unit: str
     role: Role
+    seat: Seat
     stage: Stage
     turn: str
     version: int
     acts: tuple[Act, ...]
     since: datetime
     due_at: datetime | None
+    is_overdue: bool
 
 
 class Notice(_Row):
@@ -154,14 +170,34 @@ class RosterCount(_Row):
     people: int
 
 
-def awaited_seat(
-    state: FileState, org: Organisation, calendar: WorkingCalendar, at: datetime
-) -> Seat | None:
-    """Who is awaited on the day of an instant, by the posts and mandates in force then."""
-    if state.awaits is None:
-        return None
-    rules = Rules(load(state.process), calendar)
-    return context_at(org, rules, state.file, state.post, at, None).chain.holder(state.awaits)
+def standing(
+    state: FileState, person: UUID, context: Context, rules: Rules, at: datetime
+) -> Standing:
+    """What somebody is to a file, and which acts would be taken from him at that instant.
+
+    The decider itself is asked, with a body that never fits: an act that fails on its body alone
+    passed every other question.
+    """
+    allowed = []
+    for act in Act:
+        command = StoredCommand(
+            id=state.file.file_id,
+            stream=state.file.stream,
+            act=act,
+            actor=person,
+            body=None,
+            expected_version=None,
+            via=Via.SHELL,
+            os_user=None,
+            received_at=at,
+        )
+        try:
+            decided = decide(state, command, context, rules)
+        except ValidationError:
+            allowed.append(act)
+        else:
+            assert isinstance(decided, Refusal), "no act has nothing for a body"  # noqa: S101
+    return Standing(roles=tuple(roles_of(person, state, context)), acts=tuple(allowed))
 
 
 async def tasks_of(
@@ -174,15 +210,18 @@ async def tasks_of(
 ) -> list[Task]:
     """What waits for a person, the most urgent first.
 
-    Resolved for the day of ``at``, so that a mandate that begins today shows today.
+    Resolved for the day of ``at``, so that a mandate that begins today shows today. Whoever may
+    act for the awaited role sees the file, by post or by mandate.
     """
     found = []
     for row in await queries("read").open_files(database, org=org):
         state = evolve(None, row["state"])
-        seat = awaited_seat(state, organisation, calendar, at)
-        if seat is None or seat.person != person or state.awaits is None:
+        rules = Rules(load(state.process), calendar)
+        context = context_at(organisation, rules, state.file, state.post, at, person)
+        acting = roles_of(person, state, context).get(state.awaits) if state.awaits else None
+        if acting is None or state.awaits is None:
             continue
-        turn = load(state.process).find(state.turn)
+        turn = rules.process.find(state.turn)
         found.append(
             Task(
                 file=row["id"],
@@ -190,12 +229,14 @@ async def tasks_of(
                 period=row["period"],
                 unit=row["unit"],
                 role=state.awaits,
+                seat=acting[0],
                 stage=state.stage,
                 turn=state.turn,
                 version=state.version,
                 acts=tuple(turn.acts),
                 since=state.entered_at,
                 due_at=state.due_at,
+                is_overdue=_is_overdue(state, at),
             )
         )
     return found
@@ -207,17 +248,18 @@ async def show_file(
     calendar: WorkingCalendar,
     file_id: UUID,
     at: datetime,
+    person: UUID | None = None,
 ) -> ShownFile:
-    """One file with its timeline, who is awaited at that instant, and what was refused."""
+    """One file with its timeline, who is awaited at that instant, and what was refused.
+
+    With a person also what he is to the file, and what he may do.
+    """
     q = queries("read")
     row = await q.read_file(database, id=file_id)
-    state = evolve(None, row["state"])
-    seat = awaited_seat(state, organisation, calendar, max(at, row["last_at"]))
-    names = (
-        {}
-        if seat is None
-        else {r["id"]: r["name"] for r in await q.names(database, ids=[seat.person])}
-    )
+    state, at = evolve(None, row["state"]), max(at, row["last_at"])
+    rules = Rules(load(state.process), calendar)
+    context = context_at(organisation, rules, state.file, state.post, at, person)
+    seat = context.chain.holder(state.awaits) if state.awaits else None
     return ShownFile(
         id=row["id"],
         name=row["name"],
@@ -225,12 +267,18 @@ async def show_file(
         period=row["period"],
         stream=row["stream"],
         state=state,
-        wake_at=row["wake_at"],
+        is_overdue=_is_overdue(state, at),
+        wake=next_wake(state, rules.process, calendar),
         awaited=seat,
-        awaited_name=names.get(seat.person) if seat else None,
+        awaited_name=await name_of(database, seat.person if seat else None),
+        standing=None if person is None else standing(state, person, context, rules, at),
         timeline=tuple(_event(r) for r in await q.read_timeline(database, stream=row["stream"])),
         attempts=tuple(_attempt(r) for r in await q.read_attempts(database, stream=row["stream"])),
     )
+
+
+def _is_overdue(state: FileState, at: datetime) -> bool:
+    return state.due_at is not None and state.due_at <= at
 
 
 def _event(row: Any) -> TimelineEvent:  # noqa: ANN401
@@ -249,6 +297,12 @@ def _event(row: Any) -> TimelineEvent:  # noqa: ANN401
 def _attempt(row: Any) -> Attempt:  # noqa: ANN401
     outcome = None if row["outcome"] is None else Outcome.model_validate(row["outcome"])
     return Attempt(**{**dict(row), "outcome": outcome})
+
+
+async def name_of(database: Database, person: UUID | None) -> str | None:
+    """Somebody's name, for the screen; nobody's for nobody."""
+    rows = [] if person is None else await queries("read").names(database, ids=[person])
+    return rows[0]["name"] if rows else None
 
 
 async def notices_of(database: Database, person: UUID, page: int) -> list[Notice]:

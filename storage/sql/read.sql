@@ -3,12 +3,12 @@
 -- name: find_person(org, text)
 -- People whose identity number is the text, or whose id begins with it; two at most.
 SELECT id FROM person
-WHERE org = :org AND (identity_number = :text OR id::text LIKE lower(:text) || '%')
+WHERE org = :org AND (identity_number = :text OR starts_with(id::text, lower(:text)))
 LIMIT 2;
 
 -- name: find_file(org, text)
 -- Files whose id begins with the text; two at most.
-SELECT id FROM file WHERE org = :org AND id::text LIKE lower(:text) || '%' LIMIT 2;
+SELECT id FROM file WHERE org = :org AND starts_with(id::text, lower(:text)) LIMIT 2;
 
 -- name: open_files(org)
 -- Every open file with what authority is resolved from.
@@ -28,7 +28,7 @@ JOIN person AS p ON p.id = f.person
 WHERE f.org = :org
     AND (:period::text IS NULL OR f.period = :period)
     AND (:stage::text IS NULL OR f.stage = :stage)
-    AND (:unit::text IS NULL OR f.unit ILIKE '%' || :unit || '%')
+    AND (:unit::text IS NULL OR strpos(lower(f.unit), lower(:unit)) > 0)
     AND (:awaits::text IS NULL OR f.awaits = :awaits)
     AND (:ended::text IS NULL OR f.ended = :ended)
     AND (:person::uuid IS NULL OR f.person = :person)
@@ -86,7 +86,7 @@ LEFT JOIN holding AS h ON h.org = p.org AND h.person = p.id
     AND h.from_on <= :on_day::date AND (h.to_on IS NULL OR h.to_on >= :on_day::date)
 LEFT JOIN post AS t ON t.org = h.org AND t.id = h.post
     AND t.from_on <= :on_day::date AND (t.to_on IS NULL OR t.to_on >= :on_day::date)
-WHERE p.org = :org AND (:unit::text IS NULL OR t.unit ILIKE '%' || :unit || '%')
+WHERE p.org = :org AND (:unit::text IS NULL OR strpos(lower(t.unit), lower(:unit)) > 0)
 ORDER BY t.unit, p.name, h.capacity;
 
 -- name: what_waits(org, now)^
@@ -117,3 +117,10 @@ SELECT identity_number, name, kind FROM person WHERE org = :org;
 -- name: known_posts(org)
 -- Posts as they are now, for comparing an import with them.
 SELECT id, unit, superior, level, office FROM post WHERE org = :org;
+
+-- name: known_holdings(org)
+-- Who holds which post now, for comparing an import with it.
+SELECT p.identity_number, h.post, h.capacity, h.decree, h.from_on, h.to_on
+FROM holding AS h
+JOIN person AS p ON p.id = h.person
+WHERE h.org = :org;
