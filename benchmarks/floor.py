@@ -1,4 +1,4 @@
-"""The floor in Temporal: an equal workflow that writes nothing."""
+"""The floors in Temporal: an equal workflow that writes nothing, and a ledger without Postgres."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,10 +8,11 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from schemas.code import Role, Stage
-    from schemas.cycle import Agenda, Knock, Outcome, Progress, Verdict, WakeUp
+    from schemas.cycle import Agenda, CycleInput, Knock, Outcome, Progress, Verdict, WakeUp
 
 ACTS = 9
 QUEUE = "benchmark-floor"
+MEMORY_QUEUE = "benchmark-memory"
 
 
 @workflow.defn(name="FloorCycle")
@@ -19,12 +20,12 @@ class FloorCycle:
     """Nine updates, one timer that each of them sets anew, and nothing written anywhere."""
 
     @workflow.init
-    def __init__(self, name: str) -> None:
+    def __init__(self, cycle: CycleInput) -> None:
         self._done = 0
         self._turn = asyncio.Lock()
 
     @workflow.run
-    async def run(self, name: str) -> int:
+    async def run(self, cycle: CycleInput) -> int:
         """Wait for the acts as an evaluation cycle does."""
         while self._done < ACTS:
             seen = self._done

@@ -1,11 +1,11 @@
-"""The three lanes of the benchmark: Siklus, an equal workflow that writes nothing, plain SQL."""
+"""The lanes of the benchmark: Siklus, its floors in Temporal, and plain SQL."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from time import perf_counter
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -13,12 +13,15 @@ from pydantic import JsonValue
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 
-from benchmarks.floor import QUEUE, FloorCycle
+from benchmarks.floor import MEMORY_QUEUE, QUEUE, FloorCycle
 from gateway.answer import Status
 from gateway.door import Gateway
 from gateway.knock import TASK_TIMEOUT
 from schemas.code import Act, Via
-from schemas.cycle import Knock, Progress
+from schemas.cycle import CycleInput, Knock, Progress
+from schemas.identifier import FileKey
+from schemas.search_attributes import of_cycle
+from workflows.evaluation_cycle import EvaluationCycle
 
 SQL_SCHEMA = """
 CREATE SCHEMA IF NOT EXISTS benchmark;
@@ -62,6 +65,20 @@ BODIES: dict[Act, JsonValue] = {
     Act.RESPOND_TO_FEEDBACK: {"response": "Contoh: setuju."},
     Act.SIGN: {},
 }
+
+
+def bodies(today: date) -> dict[Act, JsonValue]:
+    """What is said in each act; a meeting is held today."""
+    return {
+        **BODIES,
+        Act.RECORD_MEETING: {
+            "held_on": str(today),
+            "attendance": ["employee"],
+            "minutes": "Contoh: rapat.",
+        },
+    }
+
+
 # Act, and whether the supervisor does it.
 CYCLE: Sequence[tuple[Act, bool]] = (
     (Act.SUBMIT_PLAN, False),
@@ -80,16 +97,26 @@ CYCLE: Sequence[tuple[Act, bool]] = (
 class Prepared:
     """One file that nobody has touched yet, and the two people who act on it."""
 
-    id: UUID
-    workflow_id: str
-    employee: UUID
+    key: FileKey
+    unit: str
     supervisor: UUID
+
+    @property
+    def id(self) -> UUID:
+        return self.key.file_id
+
+    def actor(self, is_supervisors: bool) -> UUID:
+        return self.supervisor if is_supervisors else self.key.person
 
 
 class Lane(Protocol):
-    """One way to run a cycle; ``play`` gives the milliseconds of each act."""
+    """One way to run a cycle; ``play`` gives the milliseconds of each act.
+
+    ``times`` is how often each file is played, so that no measurement is too short to be one.
+    """
 
     name: str
+    times: int
 
     async def play(self, file: Prepared) -> list[float]: ...
 
@@ -98,22 +125,24 @@ class SiklusLane:
     """Acts through the gateway, as everybody's are."""
 
     name = "siklus"
+    times = 1
 
-    def __init__(self, gateway: Gateway, held_on: str) -> None:
+    def __init__(self, gateway: Gateway, bodies: Mapping[Act, JsonValue]) -> None:
         self._gateway = gateway
-        meeting: JsonValue = {"held_on": held_on, "attendance": ["employee"], "minutes": "Contoh."}
-        self._bodies = {**BODIES, Act.RECORD_MEETING: meeting}
+        self._bodies = bodies
+
+    def workflow_id(self, file: Prepared) -> str:
+        return file.key.workflow_id
 
     async def play(self, file: Prepared) -> list[float]:
         spent = []
         for act, is_supervisors in CYCLE:
-            actor = file.supervisor if is_supervisors else file.employee
             began = perf_counter()
             answer = await self._gateway.act(
                 file.id,
                 act,
                 self._bodies[act],
-                actor=actor,
+                actor=file.actor(is_supervisors),
                 command_id=uuid4(),
                 via=Via.SIMULATION,
             )
@@ -124,38 +153,49 @@ class SiklusLane:
 
 
 class TemporalLane:
-    """The same number of updates on an equal workflow that writes nothing."""
+    """The same number of updates on a workflow of a floor."""
 
-    name = "temporal"
+    times = 1
+    queue = QUEUE
+    workflow: Any = FloorCycle
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, name: str = "temporal") -> None:
         self._client = client
+        self.name = name
+
+    def workflow_id(self, file: Prepared) -> str:
+        return f"{self.name}/{file.id}"
+
+    def update(self, act: Act) -> str:
+        return "act"
 
     async def start(self, files: Sequence[Prepared]) -> None:
         """Start the workflows, as the files' own were started: before the clock runs."""
         gate = asyncio.Semaphore(16)
 
         async def one(file: Prepared) -> None:
+            cycle = CycleInput(file=file.key, unit=file.unit)
             async with gate:
                 await self._client.start_workflow(
-                    FloorCycle.run,
-                    file.workflow_id,
-                    id=f"floor/{file.id}",
-                    task_queue=QUEUE,
+                    self.workflow.run,
+                    cycle,
+                    id=self.workflow_id(file),
+                    task_queue=self.queue,
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    search_attributes=of_cycle(cycle),
                     task_timeout=TASK_TIMEOUT,
                 )
 
         await asyncio.gather(*(one(file) for file in files))
 
     async def play(self, file: Prepared) -> list[float]:
-        handle = self._client.get_workflow_handle(f"floor/{file.id}")
+        handle = self._client.get_workflow_handle(self.workflow_id(file))
         spent = []
-        for _ in CYCLE:
+        for act, _ in CYCLE:
             command_id = uuid4()
             began = perf_counter()
             await handle.execute_update(
-                "act",
+                self.update(act),
                 Knock(command_id=command_id),
                 id=str(command_id),
                 result_type=Progress,
@@ -165,19 +205,30 @@ class TemporalLane:
         return spent
 
 
+class MemoryLane(TemporalLane):
+    """Siklus' own workflow, with a ledger that answers from memory."""
+
+    queue = MEMORY_QUEUE
+    workflow = EvaluationCycle
+
+    def update(self, act: Act) -> str:
+        return act.value
+
+
 class SqlLane:
     """One statement an act: state and audit row, idempotent, nothing else."""
 
     name = "sql"
+    times = 20
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
     async def play(self, file: Prepared) -> list[float]:
-        spent = []
+        spent, row = [], uuid4()
         for number, (act, _) in enumerate(CYCLE, start=1):
             began = perf_counter()
-            await self._pool.execute(SQL_ACT, file.id, number, act.value, BODIES.get(act, {}))
+            await self._pool.execute(SQL_ACT, row, number, act.value, BODIES.get(act, {}))
             spent.append((perf_counter() - began) * 1000)
         return spent
 

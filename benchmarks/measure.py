@@ -1,14 +1,17 @@
 """Reading what a run cost: CPU and memory by process, percentiles, the rest of the machine."""
 
 import statistics
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 import psutil
 
 from runtime.embedded.stack import Stack
 
 DRIVER = "driver"
+Read = TypeVar("Read")
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -41,21 +44,38 @@ def _processes(stack: Stack) -> Iterator[tuple[str, list[psutil.Process]]]:
             yield child.name, [process, *process.children(recursive=True)]
 
 
-def cpu_seconds(stack: Stack) -> dict[str, float]:
-    """CPU that each process of the stack has used, its children included."""
-    found = {}
-    for name, group in _processes(stack):
-        times = [p.cpu_times() for p in group]
-        found[name] = sum(t.user + t.system for t in times)
+def _alive(group: Sequence[psutil.Process], read: Callable[[psutil.Process], Read]) -> list[Read]:
+    """What can be read; a backend of Postgres may end at any time."""
+    found = []
+    for process in group:
+        with suppress(psutil.NoSuchProcess):
+            found.append(read(process))
     return found
 
 
-def memory_mib(stack: Stack) -> dict[str, float]:
-    """Proportional set size of each process of the stack, its children included."""
-    return {
-        name: sum(p.memory_full_info().pss for p in group) / 2**20
-        for name, group in _processes(stack)
-    }
+def cpu_seconds(stack: Stack) -> dict[str, float]:
+    """CPU that each process of the stack has used, its living and its ended children included."""
+    found = {}
+    for name, group in _processes(stack):
+        own = sum(t.user + t.system for t in _alive(group, psutil.Process.cpu_times))
+        ended = 0.0
+        if name != DRIVER:  # whose children are all the others
+            times = group[0].cpu_times()
+            ended = times.children_user + times.children_system
+        found[name] = own + ended
+    return found
+
+
+def memory_mib(stack: Stack) -> dict[str, dict[str, float]]:
+    """Resident and proportional set size of each process of the stack, its children included."""
+    found = {}
+    for name, group in _processes(stack):
+        read = _alive(group, psutil.Process.memory_full_info)
+        found[name] = {
+            "rss": sum(m.rss for m in read) / 2**20,
+            "pss": sum(m.pss for m in read) / 2**20,
+        }
+    return found
 
 
 def busy_seconds() -> float:
