@@ -71,7 +71,12 @@ class TestMonthUnderFire:
 
     async def _play(self, directory, counts, **options):
         seed = random.randrange(1_000_000)  # noqa: S311  (from the run's seed, which pytest prints)
-        result, nemesis, under_fire = await a_month_under_fire(directory, seed, counts, **options)
+        try:
+            month = await a_month_under_fire(directory, seed, counts, **options)
+        except BaseException as error:
+            error.add_note(f"seed {seed}")
+            raise
+        result, nemesis, under_fire = month
         told = f"seed {seed}; {under_fire} faults while people acted; {nemesis.summary()}"
         _log.info("%s; %s", told, result.model_dump_json())
         assert len(nemesis.done) == sum(counts.values()), told

@@ -91,22 +91,25 @@ class Nemesis:
             case "kill postgres":
                 victims = ["postgres"]
             case "kill backend":
-                return self._kill_backend()
+                return await self._kill_backend()
             case _:
                 return await self._stall(self._chance.choice(names))
         for name in victims:
             self._stack.kill(name)
         return ", ".join(victims)
 
-    def _kill_backend(self) -> str:
+    async def _kill_backend(self) -> str:
         """Postgres then throws out everybody and recovers, without a new postmaster."""
-        backends = [p for p in self._family("postgres")[1:] if "siklus_" in " ".join(p.cmdline())]
-        backend = self._chance.choice(backends)
-        backend.kill()
-        return f"backend {backend.pid}"
+        while True:
+            backends = [p for p in (await self._family("postgres"))[1:] if _serves_us(p)]
+            if backends:
+                backend = self._chance.choice(backends)
+                _signal(backend, signal.SIGKILL)
+                return f"backend {backend.pid}"
+            await asyncio.sleep(0.02)
 
     async def _stall(self, name: str) -> str:
-        family = self._family(name)
+        family = await self._family(name)
         for process in family:
             _signal(process, signal.SIGSTOP)
         try:
@@ -116,11 +119,16 @@ class Nemesis:
                 _signal(process, signal.SIGCONT)
         return name
 
-    def _family(self, name: str) -> list[psutil.Process]:
-        pid = self._stack.child(name).pid
-        assert pid is not None, f"{name} does not live"
-        process = psutil.Process(pid)
-        return [process, *process.children(recursive=True)]
+    async def _family(self, name: str) -> list[psutil.Process]:
+        """A child and its children, as soon as it lives: a worker that found no server restarts."""
+        async with asyncio.timeout(RECOVERY_SECONDS):
+            while True:
+                pid = self._stack.child(name).pid
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if pid is not None:
+                        process = psutil.Process(pid)
+                        return [process, *process.children(recursive=True)]
+                await asyncio.sleep(0.02)
 
     async def _recovered(self) -> None:
         """Wait until every child lives, the database answers, and a workflow runs."""
@@ -138,6 +146,12 @@ class Nemesis:
         except Exception:  # noqa: BLE001  (not yet, whatever it is)
             return False
         return True
+
+
+def _serves_us(backend: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return "siklus_" in " ".join(backend.cmdline())
+    return False
 
 
 def _signal(process: psutil.Process, signum: signal.Signals) -> None:
