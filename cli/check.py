@@ -51,6 +51,8 @@ def check(
     It ends with 0 if everything holds and with 6 if there are problems.
     Each problem names a stream and an event, or a command.
     Nothing is repaired: the record is evidence.
+
+    Examples: siklus check; siklus check --offline --json
     """
     if acknowledged is not None and not acknowledged.is_file():
         fail(f"--acknowledged {acknowledged}: there is no such file", Exit.USAGE)
