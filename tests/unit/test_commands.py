@@ -1,0 +1,97 @@
+"""Every command teaches its use, and the manual leaves none of them out."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from typer.main import get_command
+
+from cli.act_help import act_help, by_whom
+from cli.answer import show_unavailable
+from cli.main import app
+from cli.output import Exit
+from cli.person import acting
+from gateway.answer import Unavailable
+from schemas.code import Act, Capacity
+
+MANUAL = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
+
+
+def commands(command: Any = None, path: str = "siklus") -> Iterator[tuple[str, Any]]:
+    command = command or get_command(app)
+    below = getattr(command, "commands", {})
+    if not below:
+        yield path, command
+    for name, each in below.items():
+        yield from commands(each, f"{path} {name}")
+
+
+COMMANDS = dict(commands())
+
+
+def section(path: str) -> str:
+    """What the manual says of a command, up to the next heading."""
+    found = re.search(rf"^### `{path}\b.*?(?=^##|\Z)", MANUAL, re.MULTILINE | re.DOTALL)
+    assert found is not None, f"docs/commands.md has no heading for {path}"
+    return found[0]
+
+
+class TestCommands:
+    @pytest.mark.parametrize("path", COMMANDS)
+    def test_help_shows_an_example(self, path: str) -> None:
+        said = re.sub(r"\s+", " ", COMMANDS[path].help or "")
+        assert path in said
+
+    @pytest.mark.parametrize("path", COMMANDS)
+    def test_the_manual_names_every_option(self, path: str) -> None:
+        said = section(path)
+        for parameter in COMMANDS[path].params:
+            name = next((o for o in parameter.opts if o.startswith("--")), None)
+            assert name is None or f"`{name}" in said, f"{path} {name}"
+
+    @pytest.mark.parametrize("path", COMMANDS)
+    def test_the_manual_shows_an_example(self, path: str) -> None:
+        assert re.search(rf"^ *(\w+=\S+ )?{path}\b", section(path), re.MULTILINE)
+
+    def test_the_manual_knows_no_other_command(self) -> None:
+        assert set(re.findall(r"^### `(siklus [a-z ]*[a-z])", MANUAL, re.MULTILINE)) == set(
+            COMMANDS
+        )
+
+    @pytest.mark.parametrize("code", Exit)
+    def test_the_manual_explains_every_exit_code(self, code: Exit) -> None:
+        assert re.search(rf"^\| {code.value} \| \w", MANUAL, re.MULTILINE)
+
+
+class TestActHelp:
+    @pytest.mark.parametrize("act", Act)
+    def test_says_whose_every_act_is(self, act: Act) -> None:
+        assert by_whom(act)
+        assert f"{act}[/]  {by_whom(act)}" in act_help()
+
+    def test_reads_the_owner_from_the_process_definition(self) -> None:
+        assert by_whom(Act.WITHDRAW) == "HR office: in every step"
+        assert "once that is overdue" in by_whom(Act.SCORE)
+
+
+class TestActing:
+    def test_only_another_capacity_is_said(self) -> None:
+        assert acting(Capacity.DEFINITIVE, "Camat") == ""
+        assert acting(Capacity.PLT, "Camat") == ", sebagai Plt. Camat"
+        assert acting(Capacity.MANDATE, "Camat") == ", dengan mandat Camat"
+
+
+class TestUnavailable:
+    """Whether the act was stored is not known then, so its id must not be lost."""
+
+    def test_names_the_command_to_send_again(self, capsys) -> None:
+        command = UUID(int=7)
+        assert show_unavailable(Unavailable("away"), command, as_json=False) is Exit.UNAVAILABLE
+        assert f"--command-id {command}" in capsys.readouterr().err
+
+    def test_says_the_same_as_json(self, capsys) -> None:
+        show_unavailable(Unavailable("away"), UUID(int=7), as_json=True)
+        assert f'"command_id": "{UUID(int=7)}"' in capsys.readouterr().out
