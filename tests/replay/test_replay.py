@@ -2,10 +2,14 @@
 
 import hashlib
 import json
+from base64 import b64decode
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pydantic import JsonValue
 from temporalio import workflow
 from temporalio.client import WorkflowHistory
 from temporalio.worker import Replayer, UnsandboxedWorkflowRunner
@@ -27,6 +31,28 @@ def golden(name: str) -> WorkflowHistory:
     return WorkflowHistory.from_json(name, (HISTORIES / f"{name}.json").read_text())
 
 
+def strings(value: JsonValue) -> Iterator[str]:
+    """Every text of a history, also what its payloads hold."""
+    match value:
+        case dict():
+            for key, item in value.items():
+                if key == "data" and isinstance(item, str):
+                    yield b64decode(item).decode(errors="replace")
+                else:
+                    yield from strings(item)
+        case list():
+            for item in value:
+                yield from strings(item)
+        case str():
+            yield value
+
+
+def attributes(history: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The attributes of each event."""
+    for event in history["events"]:
+        yield from (v for k, v in event.items() if k.endswith("Attributes"))
+
+
 @workflow.defn(name="EvaluationCycle")
 class Impatient(EvaluationCycle):
     """A careless change: the cycle sleeps before it asks for the first time."""
@@ -44,6 +70,14 @@ class Impatient(EvaluationCycle):
 class TestReplay:
     def test_every_scenario_has_its_history(self) -> None:
         assert {p.stem for p in HISTORIES.glob("*.json")} == set(GOLDEN)
+
+    @pytest.mark.parametrize("name", GOLDEN)
+    def test_a_history_names_no_machine(self, name: str) -> None:
+        kept = json.loads((HISTORIES / f"{name}.json").read_text(encoding="utf-8"))
+        found = " ".join(strings(kept))
+        for trace in ("site-packages", 'File "', str(Path.home()), str(ROOT)):
+            assert trace not in found
+        assert {e["identity"] for e in attributes(kept) if "identity" in e} == {"siklus-test"}
 
     @pytest.mark.parametrize("name", GOLDEN)
     async def test_a_file_in_flight_goes_on(self, name: str) -> None:
