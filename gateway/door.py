@@ -9,7 +9,6 @@ from uuid import UUID
 import asyncpg
 from pydantic import JsonValue
 from temporalio.client import Client
-from temporalio.service import RPCError
 
 from domain.decide import may_ever, not_authorised
 from domain.decision import Rules
@@ -199,7 +198,7 @@ class Gateway:
                 while outcome is None:
                     await asyncio.sleep(0.05)
                     outcome = await self._outcome(command_id)
-        except (TimeoutError, RPCError, Unavailable):
+        except (TimeoutError, Unavailable, *knock.TEMPORAL_AWAY):
             return None
         return outcome
 

@@ -23,6 +23,8 @@ from workflows.evaluation_cycle import EvaluationCycle
 from workflows.short import DecideCommand
 
 TASK_TIMEOUT = timedelta(seconds=5)
+# Temporal is away: a client that has never been connected says so by the latter.
+TEMPORAL_AWAY = (RPCError, RuntimeError)
 
 
 class WorkflowGone(Exception):
@@ -56,8 +58,8 @@ async def update(
     except (UpdateTimedOut, TimeoutError) as error:
         _require_not_cancelled(error)
         return None
-    except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+    except TEMPORAL_AWAY as error:
+        if isinstance(error, RPCError) and error.status is RPCStatusCode.NOT_FOUND:
             raise WorkflowGone from error
         return None
 
@@ -137,5 +139,5 @@ async def have_decided(
             except WorkflowAlreadyStartedError:
                 handle = client.get_workflow_handle_for(DecideCommand.run, workflow_id)
             return await handle.result()
-    except (TimeoutError, RPCError):
+    except (TimeoutError, *TEMPORAL_AWAY):
         return None
