@@ -105,12 +105,12 @@ class FileLedger:
             connection, id=key.file_id, stream=key.stream, asked=request.command_id
         )
         record = Record()
-        entry = await (
-            self._open(connection, key, record)
-            if row is None
-            else self._entry(connection, key, row)
-        )
-        asked = _decide(entry, request, record, [] if row is None else row["commands"])
+        if row is None:
+            row = await self._roster_row(connection, request)
+            entry = await self._open(connection, key, row, record)
+        else:
+            entry = await self._entry(connection, key, row)
+        asked = _decide(entry, request, record, row["commands"])
         now = self._agenda(entry)
         if record.events:
             await self._write_file(connection, entry, now.wake)
@@ -125,12 +125,24 @@ class FileLedger:
         rules = Rules(load(state.process), self._calendar)
         return _Entry(state, Head(row["number"], row["head"], row["last_at"]), organisation, rules)
 
-    async def _open(self, connection: Connection, key: FileKey, record: Record) -> _Entry:
-        row = await queries("ledger").read_roster_row(
-            connection, org=key.org, period=key.period, kind=key.kind.value, person=key.person
+    async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
+        key = request.file
+        row: Mapping[str, Any] | None = await queries("ledger").read_roster_row(
+            connection,
+            org=key.org,
+            period=key.period,
+            kind=key.kind.value,
+            person=key.person,
+            stream=key.stream,
+            asked=request.command_id,
         )
         if row is None:
             raise NotInRoster(f"no roster row for file {key.file_id}")
+        return row
+
+    async def _open(
+        self, connection: Connection, key: FileKey, row: Mapping[str, Any], record: Record
+    ) -> _Entry:
         organisation = await self._organisations.at_version(
             connection, key.org, row["organisation_version"]
         )

@@ -24,9 +24,19 @@ JOIN organisation AS o ON o.org = f.org
 WHERE f.id = :id
 FOR UPDATE OF f;
 
--- name: read_roster_row(org, period, kind, person)^
--- The roster row a file is opened from.
-SELECT r.unit, r.post, p.process, p.opened_at, o.version AS organisation_version
+-- name: read_roster_row(org, period, kind, person, stream, asked)^
+-- The roster row a file is opened from, and the commands that are there already, as in read_file.
+SELECT
+    r.unit, r.post, p.process, p.opened_at, o.version AS organisation_version,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
+        FROM (
+            SELECT
+                id, stream, act, actor, body, expected_version, via, os_user, received_at, outcome
+            FROM command
+            WHERE stream = :stream AND (outcome IS NULL OR id = :asked)
+        ) AS c
+    ) AS commands
 FROM roster AS r
 JOIN period_run AS p ON p.org = r.org AND p.period = r.period AND p.kind = r.kind
 JOIN organisation AS o ON o.org = r.org

@@ -27,6 +27,7 @@ from tests.builders import (
     CALENDAR,
     POSTS,
     Cast,
+    Story,
     command,
     file_key,
     holdings,
@@ -102,6 +103,13 @@ class House(ABC):
         """A command of whoever is awaited, if nobody is named; not yet decided."""
         state = await self.state()
         made = command(state, act, actor or self.cast.acting_for(state), at, **options)
+        await self.keep(made)
+        return made.id
+
+    async def store_unopened(self, act: Act, at: datetime) -> UUID:
+        """A command of the employee for a file that nobody has opened yet."""
+        state = Story(cast=self.cast).state.model_copy(update={"file": self.file})
+        made = command(state, act, self.cast.employee, at)
         await self.keep(made)
         return made.id
 

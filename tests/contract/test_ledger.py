@@ -83,6 +83,16 @@ class TestOpen:
         with pytest.raises(NotInRoster):
             await house.ledger.advance_file(Advance(file=stranger))
 
+    @pytest.mark.parametrize("is_asked_about", [True, False])
+    async def test_what_was_stored_before_is_decided_in_the_same_call(self, house, is_asked_about):
+        command_id = await house.store_unopened(Act.SUBMIT_PLAN, wib(3, 2, 9))
+        progress = await house.ask(command_id=command_id if is_asked_about else None)
+        assert progress.agenda.turn == "plan_agreement"
+        outcome = await house.outcome(command_id)
+        assert outcome is not None
+        assert outcome.verdict is Verdict.ACCEPTED
+        assert progress.outcome == (outcome if is_asked_about else None)
+
     async def test_whoever_is_awaited_is_told(self, opened):
         assert await opened.notices() == [(Topic.TASK, opened.cast.employee)]
 
