@@ -1,16 +1,19 @@
 """Every command teaches its use, and the manual leaves none of them out."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import pytest
 from typer.main import get_command
+from typer.testing import CliRunner
 
 from cli.act_help import act_help, by_whom
 from cli.answer import show_unavailable
+from cli.example import EXAMPLES
 from cli.main import app
 from cli.output import Exit
 from cli.person import acting
@@ -64,6 +67,63 @@ class TestCommands:
     @pytest.mark.parametrize("code", Exit)
     def test_the_manual_explains_every_exit_code(self, code: Exit) -> None:
         assert re.search(rf"^\| {code.value} \| \w", MANUAL, re.MULTILINE)
+
+
+@pytest.fixture
+def say(monkeypatch):
+    """Run a command line in this process, as far as it comes without a stack."""
+
+    def leave(code: int) -> NoReturn:
+        raise SystemExit(code)
+
+    monkeypatch.setattr("cli.output.leave", leave)
+    monkeypatch.setenv("SIKLUS_DATA", "/nonexistent")
+    return lambda *line: CliRunner().invoke(app, [str(word) for word in line])
+
+
+class TestUsage:
+    """What is wrong with a command line is said before anything is asked of the stack."""
+
+    LINE = ("--file", "0", "--as", "0")
+
+    @pytest.mark.parametrize(
+        ("line", "said"),
+        [
+            (("act", "score", *LINE), "act score --example shows one"),
+            (("act", "sign", *LINE, "--input", "any.json"), "sign takes no --input"),
+            (("act", "object", *LINE, "--input", "none.json"), "none.json: No such file"),
+            (("act", "sign", "--file", "0"), "--file and --as are needed"),
+            (("act", "fly", *LINE), "is not one of"),
+            (("act", "sign", *LINE, "--expected-version", "0"), "expected-version"),
+            (("period", "open", "--period", "Maret"), "2026-03"),
+            (("file", "list", "--period", "2026-13"), "2026-03"),
+            (("org", "import", "none.csv"), "none.csv: No such file"),
+            (("org", "generate", "--people", "0"), "people"),
+        ],
+    )
+    def test_names_what_is_wrong(self, say, line, said) -> None:
+        result = say(*line)
+        assert result.exit_code == Exit.USAGE
+        assert said in re.sub(r"[\s│]+", " ", result.output)
+
+    @pytest.mark.parametrize(
+        ("written", "said"),
+        [
+            (b'{\n"reasons": }', "not JSON at line 2"),
+            (b'{"reasons": "\xff"}', "not UTF-8"),
+            (b"[" * 100_000, "nested too deeply"),
+        ],
+    )
+    def test_names_what_is_wrong_with_a_body(self, say, tmp_path, written, said) -> None:
+        body = tmp_path / "body.json"
+        body.write_bytes(written)
+        result = say("act", "object", *self.LINE, "--input", body)
+        assert (result.exit_code, said in result.output) == (Exit.USAGE, True), result.output
+
+    @pytest.mark.parametrize("act", Act)
+    def test_an_example_needs_no_stack(self, say, act: Act) -> None:
+        result = say("act", act, "--example")
+        assert (result.exit_code, json.loads(result.stdout)) == (0, EXAMPLES[act])
 
 
 class TestActHelp:
