@@ -1,13 +1,24 @@
 """What a file's page offers somebody is what the decider would take from him, and no more."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from schemas.code import Act, End, Role
+from domain.fold import dump
+from schemas.code import Act, Capacity, End, Role
 from schemas.error import Refusal
-from storage.read import standing
-from tests.builders import RULES, TURNS, Story, story_at
+from storage.read import standing, tasks_of
+from tests.builders import (
+    RULES,
+    TURNS,
+    Cast,
+    Story,
+    holding,
+    mandate,
+    organisation,
+    story_at,
+    wib,
+)
 
 ENDED = End.ACCEPTED.value
 
@@ -38,3 +49,69 @@ class TestStanding:
         assert roles(cast.supervisor) == (Role.SUPERVISOR,)
         assert roles(cast.hr) == (Role.HR,)
         assert roles(cast.stranger) == ()
+
+
+class OpenFiles:
+    """As much of a database as the query of open files needs."""
+
+    def __init__(self, *stories: Story) -> None:
+        self.rows = [
+            {
+                "id": story.state.file.file_id,
+                "name": "Pegawai Contoh",
+                "period": story.state.file.period,
+                "unit": story.state.unit,
+                "state": dump(story.state),
+            }
+            for story in stories
+        ]
+
+    async def fetch(self, query, *args):
+        return self.rows
+
+    async def fetchrow(self, query, *args):
+        raise AssertionError("an inbox asks for rows")
+
+
+class TestTasks:
+    """A task lies in the inbox of whoever may do it on that day."""
+
+    async def tasks(self, story: Story, city, person, at=None):
+        at = at or story.at
+        return await tasks_of(OpenFiles(story), city, RULES.calendar, "kota", person, at)
+
+    async def test_only_who_is_awaited_has_it(self) -> None:
+        story = story_at("plan_agreement")
+        waiting = {
+            person: len(await self.tasks(story, story.city, person))
+            for person in story.cast.people()
+        }
+        assert {p for p, count in waiting.items() if count} == {story.cast.supervisor}
+
+    async def test_it_moves_with_the_post_on_the_day(self) -> None:
+        cast = Cast()
+        acting = holding(cast.stranger, "boss", Capacity.PLT, from_on=date(2026, 3, 9))
+        city = organisation(cast, acting, vacant=("boss",))
+        story = story_at("plan_agreement", cast=cast)
+        assert await self.tasks(story, city, cast.stranger, wib(3, 8, 23, 59)) == []
+        [task] = await self.tasks(story, city, cast.stranger, wib(3, 9, 0))
+        assert (task.seat.capacity, task.seat.post) == (Capacity.PLT, "boss")
+
+    async def test_who_has_a_mandate_sees_it_beside_the_holder(self) -> None:
+        cast = Cast()
+        city = organisation(cast, mandates=(mandate(cast.stranger),))
+        story = story_at("scoring", cast=cast)
+        [task] = await self.tasks(story, city, cast.stranger)
+        assert task.seat.capacity is Capacity.MANDATE
+        assert task.acts == (Act.SCORE, Act.RETURN_REPORT)
+        assert len(await self.tasks(story, city, cast.supervisor)) == 1
+
+    async def test_it_is_late_from_its_due_instant_on(self) -> None:
+        story = story_at("scoring")
+        due = story.state.due_at
+        assert due is not None
+        [before] = await self.tasks(
+            story, story.city, story.cast.supervisor, due - timedelta(microseconds=1)
+        )
+        [after] = await self.tasks(story, story.city, story.cast.supervisor, due)
+        assert (before.is_overdue, after.is_overdue) == (False, True)
