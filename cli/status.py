@@ -67,7 +67,7 @@ async def _look(settings: Settings) -> Found:
         "profile": addresses.profile,
         "started_at": addresses.started_at,
         "supervisor": None if addresses.supervisor is None else addresses.supervisor.pid,
-        "postgres": {"address": _without_password(addresses.web), "answers": waiting is not None},
+        "postgres": {"address": without_password(addresses.web), "answers": waiting is not None},
         "temporal": {
             "address": addresses.temporal_address,
             "namespace": addresses.temporal_namespace,
@@ -102,10 +102,12 @@ def _process(record: ProcessRecord, answers: bool) -> Found:
     }
 
 
-def _without_password(access: DatabaseAccess) -> str:
-    """Host, port and database; whatever else stands in the address may be a secret."""
+def without_password(access: DatabaseAccess) -> str:
+    """Hosts and database; whatever else stands in the address may be a secret."""
     parts = urlsplit(access.url)
-    return f"{parts.hostname or 'local socket'}:{parts.port or 5432}{parts.path}"
+    if "@" in parts.path + parts.query + parts.fragment:  # a password with a bare / ? or #
+        return "an address that cannot be read"
+    return (parts.netloc.rpartition("@")[2] or "local socket") + parts.path
 
 
 async def _temporal(addresses: StackAddresses) -> tuple[bool, set[int]]:

@@ -17,7 +17,9 @@ from cli.example import EXAMPLES
 from cli.main import app
 from cli.output import Exit
 from cli.person import acting
+from cli.status import without_password
 from gateway.answer import Unavailable
+from runtime.addresses import DatabaseAccess
 from schemas.code import Act, Capacity
 
 MANUAL = (Path(__file__).parents[2] / "docs" / "commands.md").read_text(encoding="utf-8")
@@ -142,6 +144,24 @@ class TestActing:
         assert acting(Capacity.DEFINITIVE, "Camat") == ""
         assert acting(Capacity.PLT, "Camat") == ", sebagai Plt. Camat"
         assert acting(Capacity.MANDATE, "Camat") == ", dengan mandat Camat"
+
+
+class TestStatus:
+    @pytest.mark.parametrize(
+        ("url", "shown"),
+        [
+            (
+                "postgresql://me:s3cret@db.example:6432/siklus?sslmode=require",
+                "db.example:6432/siklus",
+            ),
+            ("postgresql://me:s3@cret@one:1,two:2/siklus", "one:1,two:2/siklus"),
+            ("postgresql:///siklus?password=s3cret", "local socket/siklus"),
+            ("postgresql://me:s3/cret@db.example/siklus", "an address that cannot be read"),
+            ("postgresql://me:s3#cret@db.example/siklus", "an address that cannot be read"),
+        ],
+    )
+    def test_shows_addresses_without_secrets(self, url: str, shown: str) -> None:
+        assert without_password(DatabaseAccess(url=url)) == shown
 
 
 class TestUnavailable:
