@@ -62,15 +62,23 @@ UNTIL_HORIZON = set(MODEL) - {"acceptance", "objection"}
 ENDS = {"accepted", "deemed_accepted", "decided", "undecided", "unrateable", "withdrawn"}
 
 DURATIONS = st.one_of(
-    st.integers(0, 7200), st.integers(0, 3 * 86_400), st.integers(0, 12 * 86_400)
+    st.integers(0, 7200), st.integers(0, 3 * 86_400), st.integers(0, 45 * 86_400)
 ).map(lambda seconds: timedelta(seconds=seconds, microseconds=1))
+
+# An act (None: what the turn offers), its actor (None: whoever should), how old his form is.
+Attempt = tuple[Act | None, UUID | None, int | None]
+ATTEMPTS: st.SearchStrategy[Attempt] = st.tuples(
+    st.one_of(st.none(), st.none(), st.none(), st.sampled_from(Act)),
+    st.one_of(st.none(), st.none(), st.sampled_from(CAST.people())),
+    st.sampled_from([None, None, 0, 1]),
+)
 
 
 class LedgerMachine(RuleBasedStateMachine):
     """One file of one ledger, and what the model makes of it."""
 
-    @initialize()
-    def open_file(self) -> None:
+    @initialize(steps=st.integers(0, 9), is_late=st.booleans())
+    def open_file(self, steps: int, is_late: bool) -> None:
         self.ledger = FakeLedger(organisation(CAST), CALENDAR, Clock.standard())
         self.ledger.enrol(KEY, Enrolment("dinas", "staff", OPENED))
         self.now = OPENED
@@ -80,13 +88,28 @@ class LedgerMachine(RuleBasedStateMachine):
         self.told: dict[UUID, Outcome] = {}
         self.hashes: list[str] = []
         self.progress = self.ledger.advance(Advance(file=KEY))
+        for _ in range(steps):
+            self.now += timedelta(hours=1)
+            if self.state.turn in MODEL:
+                command_id = self.store(next(iter(MODEL[self.state.turn][1])), None, None)
+                self.progress = self.ask(Advance(file=KEY, command_id=command_id))
+        if is_late:
+            self.nobody_acts_until_time_does()
 
     # --- what happens ---------------------------------------------------------------------------
 
     @rule(duration=DURATIONS)
     def time_passes(self, duration: timedelta) -> None:
         """Hour by hour or in a leap: everything due by then is asked for, one by one."""
-        until = self.now + duration
+        self.wait_until(self.now + duration)
+
+    def nobody_acts_until_time_does(self) -> None:
+        """Wake-up by wake-up, until one of them moves the file."""
+        visit = self.state.visit
+        while self.state.visit == visit and (wake := self.progress.agenda.wake) is not None:
+            self.wait_until(max(self.now, wake.at))
+
+    def wait_until(self, until: datetime) -> None:
         while (wake := self.progress.agenda.wake) is not None and wake.at <= until:
             before = self.state
             self.now = max(self.now, wake.at)
@@ -98,13 +121,15 @@ class LedgerMachine(RuleBasedStateMachine):
             assert after is None or after.at > wake.at
         self.now = until
 
-    @rule(
-        act=st.sampled_from([None, None, None, *Act]),
-        actor=st.sampled_from([None, None, None, *CAST.people()]),
-        behind=st.sampled_from([None, None, 0, 1]),
-    )
+    @precondition(lambda self: not self.state.is_closed)
+    @rule(attempts=st.lists(ATTEMPTS, min_size=1, max_size=5))
+    def people_act(self, attempts: list[Attempt]) -> None:
+        """One after the other, each asked about at once."""
+        for attempt in attempts:
+            self.somebody_acts(*attempt)
+
     def somebody_acts(self, act: Act | None, actor: UUID | None, behind: int | None) -> None:
-        """The act is asked about at once, and has the outcome that the model says."""
+        """The act has the outcome that the model says."""
         if self.pending:
             self.somebody_looks_in()
         command_id = self.store(act, actor, behind)
@@ -121,16 +146,10 @@ class LedgerMachine(RuleBasedStateMachine):
             assert self.state.turn == to
             assert outcome.version == before.version + 1
 
-    @rule(
-        act=st.sampled_from([None, *Act]),
-        actor=st.sampled_from([None, *CAST.people()]),
-        behind=st.sampled_from([None, 0, 1]),
-    )
-    def somebody_acts_unnoticed(
-        self, act: Act | None, actor: UUID | None, behind: int | None
-    ) -> None:
+    @rule(attempt=ATTEMPTS)
+    def somebody_acts_unnoticed(self, attempt: Attempt) -> None:
         """The command is stored, and whoever should have knocked has died."""
-        self.pending.append(self.store(act, actor, behind))
+        self.pending.append(self.store(*attempt))
 
     @rule()
     def somebody_looks_in(self) -> None:
@@ -267,5 +286,5 @@ class LedgerMachine(RuleBasedStateMachine):
 
 TestLedgerModel = LedgerMachine.TestCase
 TestLedgerModel.settings = settings(
-    settings(), max_examples=settings().max_examples // 3, stateful_step_count=30
+    settings(), max_examples=settings().max_examples // 2, stateful_step_count=15
 )

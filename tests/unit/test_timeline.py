@@ -102,6 +102,10 @@ class TestOrder:
             ("superior", wib(4, 8, 8)),
         ]
 
+    def test_a_wake_up_is_decided_at_its_very_instant(self):
+        (step,) = run(story_at("report_submission"), [], wib(4, 1, 8))
+        assert (step.facts[0].rung, step.facts[0].happened_at) == ("reminder", wib(4, 1, 8))
+
     def test_a_wake_up_that_comes_early_changes_nothing(self):
         assert run(story_at("report_submission"), [], wib(4, 1, 8) - TICK) == []
 
