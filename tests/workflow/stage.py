@@ -111,14 +111,15 @@ class Stage:
 
     async def strike(self) -> None:
         """End the workflow between two tasks: an unfinished one would stop the server's clock."""
-        await eventually(self._is_idle)
+        await eventually(self.is_idle)
         try:
             await self.handle.terminate("the test is over")
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
 
-    async def _is_idle(self) -> bool:
+    async def is_idle(self) -> bool:
+        """Whether no task of the workflow is under way."""
         last = (await self.history()).events[-1].event_type
         return last not in (
             EventType.EVENT_TYPE_WORKFLOW_TASK_SCHEDULED,

@@ -18,7 +18,6 @@ from tests.workflow.scenarios import scored
 from tests.workflow.stage import Stage
 from workflows.evaluation_cycle import EvaluationCycle
 
-TICK = timedelta(microseconds=1)
 SECOND = timedelta(seconds=1)
 
 
@@ -313,6 +312,7 @@ class TestOutage:
     async def test_a_minute_without_postgres_leaves_the_history_flat(self, stage):
         """One marker and one activity, however often it is tried meanwhile."""
         await stage.ready()
+        await eventually(stage.is_idle)
         before = len((await stage.history()).events)
         stage.ledger.is_away = True
         command_id = await stage.store(Act.SUBMIT_PLAN)
@@ -375,7 +375,7 @@ class TestMessages:
     ):
         await stage.ready()
         closing = await stage.store(Act.WITHDRAW, stage.cast.hr)
-        later = await stage.store(Act.SUBMIT_PLAN)
+        later = await stage.store(Act.SUBMIT_PLAN, at=await stage.now() + SECOND)
         await asyncio.gather(
             stage.knock(Act.WITHDRAW, closing), stage.answer(Act.SUBMIT_PLAN, later)
         )
