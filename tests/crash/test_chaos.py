@@ -62,12 +62,12 @@ async def a_month_under_fire(directory, seed, counts, *, people, seconds, longes
 
 class TestMonthUnderFire:
     async def test_nothing_is_lost_doubled_or_forgotten(self, directory):
-        await self._play(directory, SAMPLE, people=30, seconds=33.0, longest_stall=4.0)
+        await self._play(directory, SAMPLE, people=30, seconds=26.0, longest_stall=4.0)
 
     @pytest.mark.full
     @pytest.mark.timeout(1200)
     async def test_column_p(self, other_directory):
-        await self._play(other_directory, COLUMN_P, people=60, seconds=300.0, longest_stall=20.0)
+        await self._play(other_directory, COLUMN_P, people=60, seconds=230.0, longest_stall=20.0)
 
     async def _play(self, directory, counts, **options):
         seed = random.randrange(1_000_000)  # noqa: S311  (from the run's seed, which pytest prints)

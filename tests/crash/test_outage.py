@@ -34,7 +34,7 @@ async def files(house):
 
 @pytest.fixture(scope="module")
 def outage_seconds(is_full):
-    return 60 if is_full else 8
+    return 60 if is_full else 5
 
 
 async def decided(house, command_id):

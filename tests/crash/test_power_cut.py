@@ -70,7 +70,7 @@ class TestPowerCut:
     async def test_one_command_brings_everything_back(self, settings, is_full):
         answers: dict[object, Answer] = {}
         month = ""
-        for number in range(5 if is_full else 2):
+        for number in range(5 if is_full else 1):
             async with siklus_up(settings) as house:
                 if number == 0:
                     today = house.calendar.local_date(house.clock.now())
