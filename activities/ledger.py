@@ -1,6 +1,10 @@
 """The ledger on Postgres, as activities: one connection, one transaction, one answer."""
 
+from collections.abc import Sequence
+from time import monotonic
+
 import asyncpg
+import structlog
 from temporalio import activity
 from typing_extensions import override
 
@@ -11,6 +15,9 @@ from schemas.cycle import Advance, Outcome, Progress, StreamAct
 from schemas.identifier import FileKey
 from storage.ledger import FileLedger
 from storage.organisation_ledger import OrganisationLedger
+from storage.record import Settled
+
+_log = structlog.get_logger(__name__)
 
 
 class PostgresLedger(Ledger):
@@ -23,22 +30,51 @@ class PostgresLedger(Ledger):
         self._files = FileLedger(calendar, clock)
         self._organisation = OrganisationLedger(calendar)
 
+    async def prepare(self) -> None:
+        """Keep what events will refer to; to be called once before a worker begins."""
+        async with self._pool.acquire() as connection:
+            await self._files.keep_calendar(connection)
+
     @override
     @activity.defn(name="advance_file")
     async def advance_file(self, request: Advance) -> Progress:
         """See the contract."""
+        began = monotonic()
         async with self._pool.acquire() as connection, connection.transaction():
-            return await self._files.advance(connection, request)
+            progress, settled = await self._files.advance(connection, request)
+        _log_outcomes(settled, str(request.file.file_id), began)
+        return progress
 
     @override
     @activity.defn(name="decide_command")
     async def decide_command(self, request: StreamAct) -> Outcome:
         """See the contract."""
         key = FileKey.of_stream(request.stream)
+        if key is not None:
+            progress = await self.advance_file(Advance(file=key, command_id=request.command_id))
+            assert progress.outcome is not None, "a command that was asked about has an outcome"  # noqa: S101
+            return progress.outcome
+        began = monotonic()
         async with self._pool.acquire() as connection, connection.transaction():
-            if key is None:
-                return await self._organisation.decide(connection, request.command_id)
-            question = Advance(file=key, command_id=request.command_id)
-            progress = await self._files.advance(connection, question)
-        assert progress.outcome is not None, "a command that was asked about has an outcome"  # noqa: S101
-        return progress.outcome
+            outcome, settled = await self._organisation.decide(
+                connection, request.stream, request.command_id
+            )
+        _log_outcomes(settled, request.stream, began)
+        return outcome
+
+
+def _log_outcomes(settled: Sequence[Settled], subject: str, began: float) -> None:
+    """One line for every command that this transaction, now committed, gave its outcome."""
+    took = round((monotonic() - began) * 1000)
+    for command, outcome in settled:
+        refusal = outcome.refusal
+        _log.info(
+            "outcome",
+            subject=subject,
+            command_id=str(command.id),
+            act=command.act.value,
+            verdict=outcome.verdict.value,
+            rule=refusal.rule if refusal else None,
+            version=outcome.version,
+            milliseconds=took,
+        )

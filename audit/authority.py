@@ -1,13 +1,13 @@
 """I4: everybody who acted had the role and the capacity at that moment.
 
 Derived from the stored context without the decider: the act, the turn and the definition say
-which role it takes, the chain of posts says who had it. And where the organisation has not been
-changed since, the context must be what its posts, holdings and mandates say.
+which role it takes, the chain of posts says who had it. And the context must be what the posts,
+holdings and mandates say that were known then, in a version that was in force.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from audit.fold import Moment, find_turn
@@ -22,19 +22,52 @@ from schemas.event import EventCapacity
 from schemas.file import Context, FileState
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
+from storage.clock import Connection
 from storage.ledger import context_at
+from storage.organisation import Version, read_organisation, read_versions
+
+# How long a decision may have been at work while another version was recorded.
+_OVERLAP = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Era:
-    """The organisation as it is now, and since when (by the database's clock) it has been so."""
+class History:
+    """Every version of the organisation, with what was known in it."""
 
-    organisation: Organisation
-    since: datetime | None
+    versions: Sequence[Version]
+    snapshots: Mapping[int, Organisation]
 
-    def covers(self, at: datetime) -> bool:
-        """Whether it was so at an instant of recording."""
-        return self.since is not None and at > self.since
+    @property
+    def newest(self) -> Organisation:
+        """What is known now."""
+        return (
+            self.snapshots[self.versions[-1].number] if self.versions else Organisation.of((), ())
+        )
+
+    def in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
+        """What a decision about an instant may have gone by, the newest first.
+
+        The newest version that held at the instant; where that one was recorded only about when
+        the decision was, or after it, the one before it, too.
+        """
+        found = []
+        for version in reversed(self.versions):
+            is_first = version is self.versions[0]
+            if not is_first and (
+                version.since > at or version.recorded_at - _OVERLAP > recorded_at
+            ):
+                continue
+            found.append(self.snapshots[version.number])
+            if version.recorded_at + _OVERLAP < recorded_at:
+                break
+        return found
+
+
+async def read_history(connection: Connection, org: str) -> History:
+    """All versions of an organisation; none for one that nobody has imported."""
+    versions = await read_versions(connection, org)
+    snapshots = {v.number: await read_organisation(connection, org, v.number) for v in versions}
+    return History(versions, snapshots)
 
 
 def check_actor(moment: Moment, tally: Tally) -> None:
@@ -112,46 +145,65 @@ def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Sea
 
 
 class ContextCheck:
-    """Compares contexts with the organisation, as far as it has not been changed since."""
+    """Compares contexts with the organisation as it was known then."""
 
-    def __init__(self, era: Era, calendars: Calendars, tally: Tally) -> None:
-        self._era = era
+    def __init__(self, history: History, calendars: Calendars, tally: Tally) -> None:
+        self._history = history
         self._calendars = calendars
         self._tally = tally
         # A day's context is the same for everything that one person does on it to one file.
         self._file: FileKey | None = None
-        self._known: dict[tuple[str, date, UUID | None, str], Context] = {}
-        self.older = 0
+        self._known: dict[tuple[str, date, UUID | None, str, int], Context] = {}
 
     def compare(self, moment: Moment, command: Row | None) -> None:
         """The context of one event, which the actor of its command is part of."""
         context = moment.link.context
         if not moment.is_known or context is None:
             return
-        if not self._era.covers(moment.link.row["recorded_at"]):
-            self.older += 1
-            return
         calendar = self._calendars.find(context.calendar)
         if calendar is None:
             return
-        asker = None if command is None else command["actor"]
-        wanted = self.at(moment.after, moment.event.happened_at, asker, calendar)
-        wanted = wanted.model_copy(update={"rules": context.rules})
+        asker, at = None if command is None else command["actor"], moment.event.happened_at
         self._tally.count()
+        possible = self._history.in_force(at, moment.link.row["recorded_at"])
+        used = next((o for o in possible if o.version == context.organisation), None)
+        if used is None:
+            what = f"version {context.organisation} of the organisation was not in force"
+            self._tally.problem(what, moment.where)
+            return
+        wanted = self.by(used, moment.after, at, asker, calendar)
+        wanted = wanted.model_copy(update={"rules": context.rules})
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
             self._tally.problem(what, moment.where)
 
     def at(
-        self, state: FileState, at: datetime, actor: UUID | None, calendar: WorkingCalendar
+        self,
+        state: FileState,
+        at: datetime,
+        recorded_at: datetime,
+        actor: UUID | None,
+        calendar: WorkingCalendar,
+    ) -> Iterator[Context]:
+        """The contexts that a decision about an instant may have had."""
+        for organisation in self._history.in_force(at, recorded_at):
+            yield self.by(organisation, state, at, actor, calendar)
+
+    def by(
+        self,
+        organisation: Organisation,
+        state: FileState,
+        at: datetime,
+        actor: UUID | None,
+        calendar: WorkingCalendar,
     ) -> Context:
-        """The context of an instant by the present posts, holdings and mandates."""
+        """The context of an instant by the posts, holdings and mandates of one version."""
         if self._file != state.file:
             self._file, self._known = state.file, {}
-        key = (state.post, calendar.local_date(at), actor, calendar.version)
+        on = calendar.local_date(at)
+        key = (state.post, on, actor, calendar.version, organisation.version)
         if key not in self._known:
             rules = Rules(load(state.process), calendar)
-            organisation = self._era.organisation
             self._known[key] = context_at(organisation, rules, state.file, state.post, at, actor)
         return self._known[key]
 

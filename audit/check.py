@@ -18,8 +18,9 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from audit.acknowledged import Acknowledged, check_acknowledged
+from audit.authority import read_history
 from audit.file import FileCheck
-from audit.organisation import OrganisationCheck, present_era
+from audit.organisation import OrganisationCheck
 from audit.page import Calendars, Dossier, read_dossiers, read_pages
 from audit.report import Invariant, Report, Tallies
 from audit.workflow import check_workflows
@@ -64,10 +65,10 @@ async def check(
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)
         [own] = await read_dossiers(connection, [organisation_stream(org)])
-        era = await present_era(connection, org, own)
+        history = await read_history(connection, org)
         total = await queries("audit").count_files(connection, org=org)
-        await OrganisationCheck(era, calendar, calendars, tallies).check(connection, org, own)
-    files = FileCheck(era, clock, calendar, calendars, tallies)
+        await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
+    files = FileCheck(history, clock, calendar, calendars, tallies)
     done = 0
     async for page in read_pages(pool, org, calendars):
         for dossier in page:

@@ -1,6 +1,6 @@
 """All that is checked about one file: its chain, its row, its path, its people, its times."""
 
-from audit.authority import ContextCheck, Era, check_actor
+from audit.authority import ContextCheck, History, check_actor
 from audit.chain import ChainCheck, check_head
 from audit.fold import RowCheck, fold
 from audit.once import NoticeCheck, check_commands, check_reminders
@@ -18,7 +18,7 @@ class FileCheck:
 
     def __init__(
         self,
-        era: Era,
+        history: History,
         clock: Clock,
         calendar: WorkingCalendar,
         calendars: Calendars,
@@ -28,9 +28,9 @@ class FileCheck:
         self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
         self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
         self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
-        self._contexts = ContextCheck(era, calendars, tallies[Invariant.AUTHORITY])
+        self._contexts = ContextCheck(history, calendars, tallies[Invariant.AUTHORITY])
         self._again = RecomputeCheck(
-            era, calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
+            calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
         )
 
     def check(self, dossier: Dossier, *, is_running: bool) -> None:
@@ -84,12 +84,6 @@ class FileCheck:
         notes = {invariant: self._tallies[invariant].notes for invariant in Invariant}
         if self._chain.purged:
             notes[Invariant.CHAIN].append(f"{self._chain.purged} contents are not kept")
-        if self._contexts.older:
-            what = f"{self._contexts.older} contexts are older than the last change of posts"
-            notes[Invariant.AUTHORITY].append(f"{what} and were checked by their hash alone")
-        if self._again.unplaced:
-            what = f"{self._again.unplaced} refusals are older than the last change of posts"
-            notes[Invariant.RECOMPUTED].append(f"{what} and were not decided anew")
         time = notes[Invariant.TIME]
         if self._time.latest is not None:
             time.append(f"latest {self._time.latest.total_seconds():.1f} s after its time")

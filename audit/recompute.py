@@ -9,8 +9,7 @@ A refused command leaves no event, so its place among the events is not written 
 from what was decided together: either everything recorded before it (``decided_at`` beside
 ``recorded_at``), or, where one call of the ledger decided several things, everything that happened
 before it was received; at one and the same instant, any order. The refusal must be the same at one
-of these places. Its context was not stored, so it is judged only while the organisation has not
-been changed since, and counted otherwise.
+of these places, in a context by what was known of the organisation then.
 """
 
 from collections.abc import Iterator, Sequence
@@ -20,7 +19,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from audit.authority import ContextCheck, Era
+from audit.authority import ContextCheck
 from audit.chain import Link
 from audit.encoding import has_salted_digest, is_canonical
 from audit.fold import Moment, find_turn
@@ -48,18 +47,15 @@ class RecomputeCheck:
 
     def __init__(
         self,
-        era: Era,
         calendars: Calendars,
         contexts: ContextCheck,
         calendar: WorkingCalendar,
         tally: Tally,
     ) -> None:
-        self._era = era
         self._calendars = calendars
         self._contexts = contexts
         self._calendar = calendar
         self._tally = tally
-        self.unplaced = 0
 
     def check(self, dossier: Dossier, moments: Sequence[Moment], notices: NoticeCheck) -> None:
         """Every step of one file, and every command of it that was refused."""
@@ -152,25 +148,24 @@ class RecomputeCheck:
             self._tally.problem("it is not the request that was received", f"command {row['id']}")
 
     def _check_refusal(self, row: Row, outcome: Outcome, moments: Sequence[Moment]) -> None:
-        if not self._era.covers(row["decided_at"]):
-            self.unplaced += 1
-            return
         states = list(_states_at(row, moments))
         if not states:
             return
         self._tally.count()
-        again = [self._refusal(state, row) for state in states]
+        again = [found for state in states for found in self._refusals(state, row)]
         if (outcome.refusal, outcome.version) not in again:
             said = outcome.refusal.rule if outcome.refusal else "nothing"
             other = next((r.rule for r, _ in again if r is not None), "accepted")
             what = f"refused because of {said}; decided anew: {other}"
             self._tally.problem(what, f"command {row['id']} of {row['stream']}")
 
-    def _refusal(self, state: FileState, row: Row) -> tuple[Refusal | None, int]:
-        context = self._contexts.at(state, row["received_at"], row["actor"], self._calendar)
-        rules = Rules(load(state.process), self._calendar)
-        decided = decide(state, stored_command(_only_command(row)), context, rules)
-        return (decided if isinstance(decided, Refusal) else None), state.version
+    def _refusals(self, state: FileState, row: Row) -> Iterator[tuple[Refusal | None, int]]:
+        rules, command = Rules(load(state.process), self._calendar), _only_command(row)
+        for context in self._contexts.at(
+            state, row["received_at"], row["decided_at"], row["actor"], self._calendar
+        ):
+            decided = decide(state, stored_command(command), context, rules)
+            yield (decided if isinstance(decided, Refusal) else None), state.version
 
 
 def _cause(moment: Moment) -> tuple[Any, ...]:

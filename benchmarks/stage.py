@@ -46,9 +46,9 @@ class TimedGateway(Gateway):
         yield
         self.spent[stage].append((perf_counter() - began) * 1000)
 
-    async def _authorise(self, *args: Any) -> Any:
+    async def _may(self, *args: Any) -> Any:
         with self._timed(AUTHORISE):
-            return await super()._authorise(*args)
+            return await super()._may(*args)
 
     async def _deliver(self, *args: Any) -> Any:
         with self._timed(KNOCK):

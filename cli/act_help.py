@@ -27,7 +27,8 @@ is never done twice, and has the same answer. Acts that need no words (agree_pla
 --input.
 
 Exit codes: 0 done, 2 usage, 3 refused (with field, rule and remedy), 4 stored and being
-processed, 5 not taken in because something does not answer.
+processed, 5 not certain: the database does not answer (send the
+same --command-id again).
 
 [bold]The acts, whose they are, and an example of each[/]
 """

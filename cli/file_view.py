@@ -51,6 +51,8 @@ def _waiting(file: ShownFile, language: Language) -> Rows:
     if state.due_at is not None:
         late = " (overdue)" if file.is_overdue else ""
         rows.append(("due", when(state.due_at, language) + late))
+        if file.is_provisional:
+            rows.append(("", "provisional: the holidays of that year are not decreed yet"))
     if file.wake is not None:
         then = word("rung", file.wake.rung, language)
         rows.append(("if nobody acts", f"{when(file.wake.at, language)}: {then}"))

@@ -1,10 +1,13 @@
 """``siklus org``: people and posts."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from uuid import UUID, uuid4
 
 import typer
+from pydantic import JsonValue
 from rich.markup import escape
 from rich.table import Table
 
@@ -25,6 +28,7 @@ app = typer.Typer(
     no_args_is_help=True, help="People and posts: import a file, look at them, or generate a city."
 )
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
+_DAY = ["%Y-%m-%d"]
 
 
 def read_organisation_file(file: Path, *, as_json: bool = False) -> list[HoldingRow]:
@@ -78,10 +82,9 @@ def import_file(
     Examples: siklus org import kota.csv --dry-run; siklus org import kota.csv
 
     Exit codes: 0 done, 2 no such file, 3 refused (nothing was written), 4 stored and being
-    processed, 5 nothing was ordered.
+    processed, 5 not certain: repeat it with the --command-id it names.
     """
     rows = read_organisation_file(file, as_json=as_json)
-    command = command_id or uuid4()
 
     async def work(session: Session) -> Exit:
         changes = await count_changes(session.pool, session.settings.org, rows)
@@ -90,22 +93,44 @@ def import_file(
             return Exit.OK
         if not as_json:
             err.print(_changes_table(changes, "changes"))
-        try:
-            with err.status("importing"):
-                answer = await session.gateway.organisation_act(
-                    OrganisationAct.IMPORT_ORGANISATION,
-                    {"rows": [r.model_dump(mode="json") for r in rows]},
-                    actor=await find_person(session, person) if person else None,
-                    command_id=command,
-                    via=Via.IMPORT,
-                    os_user=os_user(),
-                    seconds=60,
-                )
-        except Unavailable as error:
-            return show_unavailable(error, command, as_json=as_json)
-        return show_answer(answer, session.settings.language, as_json=as_json)
+        with err.status("importing"):
+            return await _order(
+                session,
+                OrganisationAct.IMPORT_ORGANISATION,
+                {"rows": [r.model_dump(mode="json") for r in rows]},
+                Sender(person, command_id or uuid4(), Via.IMPORT),
+                as_json=as_json,
+            )
 
     run(work)
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who orders something of the organisation, if it is not the machine's administrator, and how."""
+
+    person: str | None
+    command_id: UUID
+    via: Via
+
+
+async def _order(
+    session: Session, act: OrganisationAct, body: JsonValue, sender: Sender, *, as_json: bool
+) -> Exit:
+    """Have one act on the organisation done, and show what became of it."""
+    try:
+        answer = await session.gateway.organisation_act(
+            act,
+            body,
+            actor=await find_person(session, sender.person) if sender.person else None,
+            command_id=sender.command_id,
+            via=sender.via,
+            os_user=os_user(),
+            seconds=60,
+        )
+    except Unavailable as error:
+        return show_unavailable(error, sender.command_id, as_json=as_json)
+    return show_answer(answer, session.settings.language, as_json=as_json)
 
 
 def _show_changes(changes: dict[str, int], *, as_json: bool) -> None:
@@ -121,6 +146,54 @@ def _changes_table(changes: dict[str, int], title: str) -> Table:
     for name, number in changes.items():
         table.add_row(name, str(number))
     return table
+
+
+@app.command()
+def mandate(
+    to: Annotated[str, typer.Option(metavar="PERSON", help="who may appraise for the post")],
+    post: Annotated[str, typer.Option(help="the post that is acted for")],
+    decree: Annotated[str, typer.Option(help="number of the decree (surat tugas)")],
+    first: Annotated[datetime, typer.Option("--from", formats=_DAY, help="first day")],
+    last: Annotated[
+        datetime | None, typer.Option("--until", formats=_DAY, help="last day; else it lasts")
+    ] = None,
+    person: Annotated[
+        str | None,
+        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
+    ] = None,
+    command_id: Annotated[
+        UUID | None, typer.Option(help="ask again for an earlier order that was stored")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Let somebody appraise for the holder of a post (mandat), from day to day.
+
+    Given again for the same person, post and first day, it replaces the earlier one: so a mandate
+    is corrected, or ended by --until. Nobody appraises himself, with or without a mandate.
+
+    Examples: siklus org mandate --to 3f2a --post sekretaris-dinkes --decree 800/12/2026
+    --from 2026-03-02 --until 2026-03-31
+
+    Exit codes: 0 done, 2 usage, 3 refused, 4 stored and being processed, 5 not certain.
+    """
+
+    async def work(session: Session) -> Exit:
+        order: JsonValue = {
+            "person": str(await find_person(session, to)),
+            "post": post,
+            "decree": decree,
+            "from_on": first.date().isoformat(),
+            "to_on": last.date().isoformat() if last else None,
+        }
+        return await _order(
+            session,
+            OrganisationAct.GRANT_MANDATE,
+            {"mandate": order},
+            Sender(person, command_id or uuid4(), Via.SHELL),
+            as_json=as_json,
+        )
+
+    run(work)
 
 
 @app.command()

@@ -53,7 +53,7 @@ def open_period(
     Examples: siklus period open --period 2026-03;
     siklus period open --period 2026-03 --as 199301222020121001 --json
 
-    Exit codes: 0 all files are open, 3 refused, 4 not all are open yet, 5 nothing was ordered.
+    Exit codes: 0 all files are open, 3 refused, 4 not all are open yet, 5 not certain.
     """
     wanted, command = _period(period), command_id or uuid4()
 
@@ -79,6 +79,11 @@ def open_period(
             print_json({**answer.model_dump(mode="json"), "opened": opened})
         else:
             _show_opened(wanted, opened, expected, int(answer.data["excluded"]))
+            if year := answer.data.get("provisional"):
+                out.print(
+                    f"[yellow]provisional[/]: the holidays of {year} are not decreed yet, so only "
+                    "its weekends are free and due dates may move"
+                )
         return CODES[answer.status] if opened == expected else Exit.STORED
 
     run(work)

@@ -36,7 +36,23 @@ def _submit_plan(
     ids = [r.id for r in plan.results]
     if refusal := _repeated(ids):
         return refusal
-    return {"planned": tuple(ids), "plan_version": state.plan_version + 1}
+    return {
+        "planned": tuple(ids),
+        "plan_version": state.plan_version + 1,
+        "is_plan_agreed": False,
+    }
+
+
+def _return_plan(
+    state: FileState, reason: body.ReturnReason, at: datetime, calendar: WorkingCalendar
+) -> Changes | Refusal:
+    return {"planned": ()}
+
+
+def _agree_plan(
+    state: FileState, agreement: body.Empty, at: datetime, calendar: WorkingCalendar
+) -> Changes | Refusal:
+    return {"is_plan_agreed": True}
 
 
 def _submit_report(
@@ -45,10 +61,13 @@ def _submit_report(
     ids = [r.id for r in report.results]
     if refusal := _repeated(ids):
         return refusal
+    # Only what both have agreed binds the report (project decision): a plan that ran out of time
+    # unagreed was neither the employee's promise nor the supervisor's order.
+    agreed = state.planned if state.is_plan_agreed else ()
     for index, item in enumerate(ids):
-        if state.planned and item not in state.planned:
+        if agreed and item not in agreed:
             return _invalid(f"results.{index}.id", "report.result.unknown", id=item)
-    for item in state.planned:
+    for item in agreed:
         if item not in ids:
             return _invalid("results", "report.result.missing", id=item)
     return {"reported": tuple(ids)}
@@ -131,8 +150,8 @@ def _nothing(
 
 RULES: Mapping[Act, tuple[EventKind, Rule]] = {
     Act.SUBMIT_PLAN: (EventKind.PLAN_SUBMITTED, _submit_plan),
-    Act.RETURN_PLAN: (EventKind.PLAN_RETURNED, _nothing),
-    Act.AGREE_PLAN: (EventKind.PLAN_AGREED, _nothing),
+    Act.RETURN_PLAN: (EventKind.PLAN_RETURNED, _return_plan),
+    Act.AGREE_PLAN: (EventKind.PLAN_AGREED, _agree_plan),
     Act.SUBMIT_REPORT: (EventKind.REPORT_SUBMITTED, _submit_report),
     Act.RETURN_REPORT: (EventKind.REPORT_RETURNED, _return_report),
     Act.SCORE: (EventKind.SCORED, _score),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from domain.act import RULES
 from domain.authority import roles_of
@@ -88,6 +88,11 @@ def not_authorised(act: Act | OrganisationAct) -> Refusal:
     return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.role", params={"act": act.value})
 
 
+def unreadable() -> Refusal:
+    """The refusal of a body that was taken in once and that the shapes of today do not fit."""
+    return Refusal(type=ErrorType.INVALID, rule="command.unreadable", field="body")
+
+
 def decide(
     state: FileState, command: StoredCommand, context: Context, rules: Rules
 ) -> tuple[Fact, ...] | Refusal:
@@ -125,7 +130,10 @@ def _apply(
 ) -> tuple[Fact, ...] | Refusal:
     act, at = Act(command.act), command.received_at
     kind, rule = RULES[act]
-    body: BaseModel = BODIES[act].model_validate(command.body)
+    try:
+        body: BaseModel = BODIES[act].model_validate(command.body)
+    except ValidationError:
+        return unreadable()
     changed = rule(state, body, at, rules.calendar)
     if isinstance(changed, Refusal):
         return changed

@@ -25,17 +25,22 @@ def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """All dated rows of one organisation, indexed; immutable, so it may be shared and cached."""
+    """All dated rows of one version of an organisation, indexed; immutable, so it may be shared."""
 
     posts: Mapping[str, tuple[Post, ...]]
     by_post: Mapping[str, tuple[Holding, ...]]
     by_person: Mapping[UUID, tuple[Holding, ...]]
     mandates: Mapping[str, tuple[Mandate, ...]]
     offices: Mapping[Office, tuple[str, ...]]
+    version: int
 
     @classmethod
     def of(
-        cls, posts: Iterable[Post], holdings: Iterable[Holding], mandates: Iterable[Mandate] = ()
+        cls,
+        posts: Iterable[Post],
+        holdings: Iterable[Holding],
+        mandates: Iterable[Mandate] = (),
+        version: int = 0,
     ) -> "Organisation":
         """Index the rows; their order does not matter."""
         by_id: dict[str, list[Post]] = defaultdict(list)
@@ -58,6 +63,7 @@ class Organisation:
             {k: tuple(sorted(v, key=_newest)) for k, v in by_person.items()},
             {k: tuple(sorted(v, key=_newest)) for k, v in orders.items()},
             {k: tuple(sorted(v)) for k, v in offices.items()},
+            version,
         )
 
     def post(self, post_id: str, on: date) -> Post | None:

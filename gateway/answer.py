@@ -10,9 +10,9 @@ from schemas.error import Refusal
 
 
 class Unavailable(Exception):
-    """The record did not answer, so nothing is promised. Sending the same command again is safe.
+    """The record did not answer in time, so nothing is known: the act may be stored or not.
 
-    Should the act have been stored after all, the repetition finds it.
+    Sending the same command again is safe, and finds it if it was.
     """
 
 

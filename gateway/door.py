@@ -18,7 +18,7 @@ from domain.working_calendar import WorkingCalendar
 from gateway import knock
 from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
-from gateway.store import Request, Stored, store
+from gateway.store import Request, Stored, recognise, store
 from runtime.clock import Clock
 from schemas.code import Act, OrganisationAct, Via
 from schemas.cycle import Agenda, CycleInput, Outcome
@@ -27,13 +27,14 @@ from schemas.identifier import FileKey, organisation_stream
 from schemas.period import PeriodKind
 from storage.clock import Connection
 from storage.ledger import context_at
-from storage.organisation import OrganisationCache
+from storage.organisation import Organisations
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
 ANSWER_SECONDS = 4.0
 STORE_SECONDS = 4.5
 LOOK_SECONDS = 0.5
+_NO_FILE = Refusal(type=ErrorType.NOT_FOUND, rule="file.unknown", field="file")
 
 
 class Gateway:
@@ -52,7 +53,7 @@ class Gateway:
         self._clock = clock
         self._calendar = calendar
         self._org = org
-        self._organisations = OrganisationCache()
+        self._organisations = Organisations()
 
     async def act(
         self,
@@ -72,20 +73,23 @@ class Gateway:
         command again is always safe and gives the same answer.
 
         Raises:
-            Unavailable: if the record cannot be reached within five seconds; nothing was stored.
+            Unavailable: if the record cannot be reached within five seconds; the act may or may
+                not have been stored, which sending the same command again finds out.
         """
         began = monotonic()
         shape = check_body(act, body)
         if isinstance(shape, Refusal):
             return Answer.refused(command_id, shape)
         async with self._connection() as connection:
-            file = await self._authorise(connection, file_id, act, actor)
-            if isinstance(file, Refusal):
-                return Answer.refused(command_id, file)
+            row = await queries("gateway").read_file(connection, id=file_id)
+            if row is None or row["org"] != self._org:
+                return Answer.refused(command_id, _NO_FILE)
+            file = _key(row)
             request = Request(
                 command_id, self._org, file.stream, act, actor, body, expected_version, via, os_user
             )
-            stored = await store(connection, request, self._clock)
+            refusal = await self._may(connection, row, act, actor)
+            stored = await self._store(connection, request, refusal)
         if isinstance(stored, Refusal):
             return Answer.refused(command_id, stored)
         left = ANSWER_SECONDS - (monotonic() - began)
@@ -105,18 +109,21 @@ class Gateway:
         os_user: str | None,
         seconds: float = ANSWER_SECONDS,
     ) -> Answer:
-        """One act on the organisation itself; the ledger authorises it.
+        """One act on the organisation itself, by somebody of the HR office.
+
+        Without an actor it is the administrator of the machine who acts, as ``os_user``.
 
         Raises:
-            Unavailable: if the record cannot be reached; nothing was stored.
+            Unavailable: if the record cannot be reached; as for :meth:`act`.
         """
+        shape = check_body(act, body)
+        if isinstance(shape, Refusal):
+            return Answer.refused(command_id, shape)
         stream = organisation_stream(self._org)
         request = Request(command_id, self._org, stream, act, actor, body, None, via, os_user)
-        try:
-            async with self._connection() as connection:
-                stored = await store(connection, request, self._clock)
-        except asyncpg.ForeignKeyViolationError:
-            return Answer.refused(command_id, not_authorised(act))
+        async with self._connection() as connection:
+            refusal = await self._may_govern(connection, act, actor)
+            stored = await self._store(connection, request, refusal)
         if isinstance(stored, Refusal):
             return Answer.refused(command_id, stored)
         outcome = stored.outcome or await knock.have_decided(
@@ -143,16 +150,25 @@ class Gateway:
                     cut.cancel()
         except DATABASE_AWAY as error:
             raise Unavailable(
-                "the database does not answer, so the act was not taken in; send the same command again"
+                "the database does not answer: whether the act was taken in is not certain; "
+                "send the same command again, it is never done twice"
             ) from error
 
-    async def _authorise(
-        self, connection: Connection, file_id: UUID, act: Act, actor: UUID
-    ) -> FileKey | Refusal:
+    async def _store(
+        self, connection: Connection, request: Request, refusal: Refusal | None
+    ) -> Stored | Refusal:
+        """Store a request, or refuse it; one that is known gets the answer of its first time.
+
+        Even where its author has lost the right to it since: an answer never changes.
+        """
+        if refusal is None:
+            return await store(connection, request, self._clock)
+        return await recognise(connection, request) or refusal
+
+    async def _may(
+        self, connection: Connection, row: asyncpg.Record, act: Act, actor: UUID
+    ) -> Refusal | None:
         """Whether the actor may ever do this on this file; the ledger asks again, and more."""
-        row = await queries("gateway").read_file(connection, id=file_id)
-        if row is None or row["org"] != self._org:
-            return Refusal(type=ErrorType.NOT_FOUND, rule="file.unknown", field="file")
         state = evolve(None, row["state"])
         organisation = await self._organisations.at_version(
             connection, self._org, row["organisation_version"]
@@ -160,11 +176,17 @@ class Gateway:
         rules = Rules(load(state.process), self._calendar)
         now = max(self._clock.now(), row["last_at"])
         context = context_at(organisation, rules, state.file, state.post, now, actor)
-        if not may_ever(act, actor, state, context, rules):
-            return not_authorised(act)
-        return FileKey(
-            org=row["org"], period=row["period"], kind=PeriodKind(row["kind"]), person=row["person"]
-        )
+        return None if may_ever(act, actor, state, context, rules) else not_authorised(act)
+
+    async def _may_govern(
+        self, connection: Connection, act: OrganisationAct, actor: UUID | None
+    ) -> Refusal | None:
+        """Whether the actor sits in the HR office today; the ledger asks again."""
+        if actor is None:
+            return None
+        organisation = await self._organisations.current(connection, self._org)
+        today = self._calendar.local_date(self._clock.now())
+        return None if organisation.hr_seat(actor, today) else not_authorised(act)
 
     async def _deliver(
         self, file: FileKey, act: Act, command_id: UUID, stored: Stored, seconds: float
@@ -226,3 +248,9 @@ class Gateway:
                 )
         except (Unavailable, asyncpg.PostgresError):
             return
+
+
+def _key(row: asyncpg.Record) -> FileKey:
+    return FileKey(
+        org=row["org"], period=row["period"], kind=PeriodKind(row["kind"]), person=row["person"]
+    )

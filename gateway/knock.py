@@ -8,7 +8,7 @@ import asyncio
 from datetime import timedelta
 from uuid import UUID
 
-from temporalio.client import Client, WorkflowUpdateFailedError
+from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as UpdateTimedOut
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -139,5 +139,5 @@ async def have_decided(
             except WorkflowAlreadyStartedError:
                 handle = client.get_workflow_handle_for(DecideCommand.run, workflow_id)
             return await handle.result()
-    except (TimeoutError, *TEMPORAL_AWAY):
-        return None
+    except (TimeoutError, WorkflowFailureError, *TEMPORAL_AWAY):
+        return None  # whatever befell that workflow: the sweep has it decided by another one

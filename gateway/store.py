@@ -77,7 +77,16 @@ async def store(connection: Connection, request: Request, clock: Clock) -> Store
         )
     if stored is not None:
         return Stored(is_new=True)
-    row = await q.read_command(connection, id=request.command_id)
+    known = await recognise(connection, request)
+    assert known is not None, "a command that could not be inserted is there"  # noqa: S101
+    return known
+
+
+async def recognise(connection: Connection, request: Request) -> Stored | Refusal | None:
+    """What is known of a request that was stored before; None for one that was not."""
+    row = await queries("gateway").read_command(connection, id=request.command_id)
+    if row is None:
+        return None
     if request.hash(row["salt"]) != row["request_hash"]:
         return Refusal(type=ErrorType.COMMAND_REUSED, rule="command.reused", field="command_id")
     outcome = None if row["outcome"] is None else Outcome.model_validate(row["outcome"])

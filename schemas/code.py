@@ -114,6 +114,7 @@ class OrganisationAct(StrEnum):
 
     IMPORT_ORGANISATION = "import_organisation"
     OPEN_PERIOD = "open_period"
+    GRANT_MANDATE = "grant_mandate"
 
 
 class EventKind(StrEnum):
@@ -143,6 +144,7 @@ class EventKind(StrEnum):
     FILE_EXPIRED = "file_expired"
     ORGANISATION_IMPORTED = "organisation_imported"
     PERIOD_OPENED = "period_opened"
+    MANDATE_GRANTED = "mandate_granted"
 
 
 class Via(StrEnum):

@@ -15,6 +15,8 @@ from pydantic_core import PydanticCustomError
 
 from schemas.code import Act, OrganisationAct, Rating, Via
 from schemas.instant import Instant
+from schemas.organisation import HoldingRow, Mandate
+from schemas.period import PeriodKind
 
 MAX_TEXT = 10_000
 MAX_RESULTS = 40
@@ -31,11 +33,12 @@ def _readable(text: str) -> str:
 
 Text = Annotated[str, Field(max_length=MAX_TEXT), AfterValidator(_readable)]
 ShortText = Annotated[str, Field(max_length=200), AfterValidator(_readable)]
-ResultId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,19}$")]
+# Too short for a name or a number of a person: it is repeated in answers and in logs.
+ResultId = Annotated[str, Field(pattern=r"^[a-z]{1,3}[0-9]{1,3}$")]
 
 
 class _Body(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class PlannedResult(_Body):
@@ -161,7 +164,30 @@ class Withdraw(_Body):
     reason: Text
 
 
-BODIES: dict[Act, type[BaseModel]] = {
+class ImportOrganisation(_Body):
+    """The whole organisation, as a checked file says it is."""
+
+    rows: tuple[HoldingRow, ...]
+
+
+class OpenPeriod(_Body):
+    """The order to freeze a period's roster and open its files."""
+
+    period: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+    kind: PeriodKind
+
+
+class GrantMandate(_Body):
+    """The order that lets a person act for a post as appraiser (pendelegasian), from day to day.
+
+    Granted again for the same person, post and first day, it replaces the earlier one: so a
+    mandate is ended or corrected.
+    """
+
+    mandate: Mandate
+
+
+BODIES: dict[Act | OrganisationAct, type[BaseModel]] = {
     Act.SUBMIT_PLAN: SubmitPlan,
     Act.RETURN_PLAN: ReturnReason,
     Act.AGREE_PLAN: Empty,
@@ -175,6 +201,9 @@ BODIES: dict[Act, type[BaseModel]] = {
     Act.OBJECT: ObjectToResult,
     Act.DECIDE_OBJECTION: DecideObjection,
     Act.WITHDRAW: Withdraw,
+    OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
+    OrganisationAct.OPEN_PERIOD: OpenPeriod,
+    OrganisationAct.GRANT_MANDATE: GrantMandate,
 }
 
 

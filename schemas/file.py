@@ -60,6 +60,7 @@ class FileState(_Frozen):
     expired_at: Instant | None = None
     plan_version: int = 0
     planned: tuple[str, ...] = ()
+    is_plan_agreed: bool = False
     reported: tuple[str, ...] = ()
     work_result: Rating | None = None
     behaviour: Rating | None = None
@@ -109,10 +110,12 @@ class Chain(_Frozen):
 class Context(_Frozen):
     """What a decision needs from outside the file; stored by value, so it can be taken again.
 
-    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one.
+    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
+    ``organisation`` the version of posts, holdings and mandates that all of it comes from.
     """
 
     chain: Chain
     hr_actor: Seat | None = None
+    organisation: int
     calendar: str
     rules: str

@@ -9,7 +9,7 @@ from schemas.code import Capacity, Level, Office, PersonKind
 
 
 class _Row(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class HoldingRow(_Row):

@@ -25,7 +25,7 @@ _MONTHS = {
 # Parameters that hold a code, and the group of words it is looked up in.
 _CODED = {"act": "act", "turn": "turn", "awaits": "role", "end": "end"}
 _INSTANTS = {"at", "due_at"}
-_DAYS = {"date", "first"}
+_DAYS = {"date", "first", "on"}
 # An identity number has 18 digits. No code, count or date of ours has that many in a row.
 _NUMBER = re.compile(r"\d{9,}")
 

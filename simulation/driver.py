@@ -31,7 +31,7 @@ from schemas.code import Act, Role, Stage, Via
 from schemas.file import FileState
 from simulation.acknowledgements import Acknowledgement, Acknowledgements
 from simulation.behaviour import Behaviour, Deed, Intent, Task
-from storage.organisation import OrganisationCache
+from storage.organisation import Organisations
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
@@ -82,7 +82,7 @@ class Driver:
         self._org = org
         self._log = log
         self._door = asyncio.Semaphore(in_flight)
-        self._organisations = OrganisationCache()
+        self._organisations = Organisations()
         self._open: Mapping[UUID, int] = {}
         self._seen: set[tuple[UUID, int]] = set()
         self._known: set[UUID] = set()

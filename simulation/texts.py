@@ -41,7 +41,7 @@ def _results(matter: Matter, chance: Random) -> JsonValue:
     return {
         "results": [
             {
-                "id": f"hasil-{n}",
+                "id": f"r{n}",
                 "result": f"{MARK} Hasil {n}: {chance.choice(_WORK)}",
                 "indicator": f"{MARK} jumlah yang selesai",
                 "target": f"{chance.randint(2, 20)} dokumen",
@@ -59,7 +59,7 @@ def _realisations(matter: Matter, chance: Random) -> JsonValue:
                 "realisation": f"{MARK} {chance.choice(_WORK)}",
                 "evidence": f"{MARK} tautan bukti dukung {result}",
             }
-            for result in matter.planned or ("hasil-1",)
+            for result in matter.planned or ("r1",)
         ]
     }
 

@@ -27,9 +27,9 @@ from schemas.file import Context, FileState, ProcessId
 from schemas.identifier import FileKey
 from storage.chain import genesis
 from storage.clock import Connection
-from storage.organisation import OrganisationCache
+from storage.organisation import Eras, Organisations
 from storage.query import queries
-from storage.record import Head, Record, file_event
+from storage.record import Head, Record, Settled, file_event
 
 
 class NotInRoster(LookupError):
@@ -42,26 +42,25 @@ class _Entry:
 
     state: FileState
     head: Head
-    organisation: Organisation
+    eras: Eras
     rules: Rules
-    days: dict[date, Context] = field(default_factory=dict)
+    days: dict[tuple[date, int], Context] = field(default_factory=dict)
 
     def resolve(self, at: datetime, actor: UUID | None) -> Context:
-        """The context of an instant: the posts and mandates in force that day.
+        """The context of an instant: the posts and mandates in force that day, as known then.
 
         The chain of a day is resolved once; all that depends on the actor is his seat in the HR
         office.
         """
+        organisation = self.eras.at(at)
         on = self.rules.calendar.local_date(at)
-        if on not in self.days:
+        key = (on, organisation.version)
+        if key not in self.days:
             state = self.state
-            self.days[on] = context_at(
-                self.organisation, self.rules, state.file, state.post, at, None
-            )
-        seat = self.organisation.hr_seat(actor, on) if actor else None
-        return (
-            self.days[on] if seat is None else self.days[on].model_copy(update={"hr_actor": seat})
-        )
+            self.days[key] = context_at(organisation, self.rules, state.file, state.post, at, None)
+        seat = organisation.hr_seat(actor, on) if actor else None
+        found = self.days[key]
+        return found if seat is None else found.model_copy(update={"hr_actor": seat})
 
 
 def context_at(
@@ -77,6 +76,7 @@ def context_at(
     return Context(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
+        organisation=organisation.version,
         calendar=rules.calendar.version,
         rules=RATING_RULES,
     )
@@ -88,10 +88,12 @@ class FileLedger:
     def __init__(self, calendar: WorkingCalendar, clock: Clock) -> None:
         self._calendar = calendar
         self._clock = clock
-        self._organisations = OrganisationCache()
+        self._organisations = Organisations()
 
-    async def advance(self, connection: Connection, request: Advance) -> Progress:
-        """Bring a file up to date and say what it waits for.
+    async def advance(
+        self, connection: Connection, request: Advance
+    ) -> tuple[Progress, Sequence[Settled]]:
+        """Bring a file up to date; what it waits for, and the commands settled on the way.
 
         Opens the file if the roster has it and nobody opened it yet. Runs in the caller's
         transaction; nothing is visible before it commits.
@@ -115,15 +117,21 @@ class FileLedger:
         if record.events:
             await self._write_file(connection, entry, now.wake)
         await record.write(connection)
-        return Progress(agenda=now, outcome=asked)
+        return Progress(agenda=now, outcome=asked), record.settled
+
+    async def keep_calendar(self, connection: Connection) -> None:
+        """Keep the calendar in force by value: every event of today names its version."""
+        await queries("ledger").insert_calendar(
+            connection, version=self._calendar.version, value=self._calendar.to_value()
+        )
 
     async def _entry(self, connection: Connection, key: FileKey, row: Mapping[str, Any]) -> _Entry:
-        organisation = await self._organisations.at_version(
-            connection, key.org, row["organisation_version"]
+        eras = await self._organisations.eras(
+            connection, key.org, row["organisation_version"], row["last_at"]
         )
         state = evolve(None, row["state"])
         rules = Rules(load(state.process), self._calendar)
-        return _Entry(state, Head(row["number"], row["head"], row["last_at"]), organisation, rules)
+        return _Entry(state, Head(row["number"], row["head"], row["last_at"]), eras, rules)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -143,16 +151,15 @@ class FileLedger:
     async def _open(
         self, connection: Connection, key: FileKey, row: Mapping[str, Any], record: Record
     ) -> _Entry:
-        organisation = await self._organisations.at_version(
-            connection, key.org, row["organisation_version"]
+        eras = await self._organisations.eras(
+            connection, key.org, row["organisation_version"], row["opened_at"]
         )
         rules = Rules(load(parse_process(row["process"])), self._calendar)
-        context = context_at(organisation, rules, key, row["post"], row["opened_at"], None)
-        fact = opened(key, row["unit"], row["post"], row["opened_at"], context, rules)
-        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), organisation, rules)
-        await queries("ledger").insert_calendar(
-            connection, version=self._calendar.version, value=self._calendar.to_value()
-        )
+        at = row["opened_at"]
+        context = context_at(eras.at(at), rules, key, row["post"], at, None)
+        fact = opened(key, row["unit"], row["post"], at, context, rules)
+        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules)
+        await self.keep_calendar(connection)
         _record(entry, Step(context, (fact,)), record)
         return entry
 
@@ -208,7 +215,7 @@ def _decide(
         if step.command is None:
             continue
         outcome = _outcome(step, entry.state)
-        record.settle(step.command.id, outcome)
+        record.settle(step.command, outcome)
         if step.command.id == request.command_id:
             found = outcome
     return found

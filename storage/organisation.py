@@ -1,40 +1,109 @@
-"""The organisation's rows as the domain's snapshot, cached by version."""
+"""The organisation's rows as the domain's snapshots: what was known in which version, and when.
+
+A version never changes once it is committed, so a snapshot read by several statements is whole,
+and may be cached for ever.
+"""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
 
 from domain.organisation import Organisation
 from schemas.organisation import Holding, Mandate, Post
 from storage.clock import Connection
 from storage.query import queries
 
+KEPT = 8
 
-async def read_organisation(connection: Connection, org: str) -> Organisation:
-    """All dated rows of one organisation, indexed."""
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the organisation: since when it holds, and when that was recorded."""
+
+    number: int
+    since: datetime
+    recorded_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Eras:
+    """The organisation over a span of time: one snapshot a version, in their order.
+
+    What was received at an instant is judged by what was known then, so an import that comes
+    later, though it may be decided earlier, changes nothing about it (project decision).
+    """
+
+    since: Sequence[datetime]
+    snapshots: Sequence[Organisation]
+
+    def at(self, instant: datetime) -> Organisation:
+        """What was known at an instant; before the first version, what the first one says."""
+        return self.snapshots[max(bisect_right(self.since, instant) - 1, 0)]
+
+
+async def read_versions(connection: Connection, org: str) -> list[Version]:
+    """All versions of an organisation, the oldest first."""
+    rows = await queries("organisation").read_versions(connection, org=org)
+    return [Version(r["version"], r["since"], r["recorded_at"]) for r in rows]
+
+
+async def read_organisation(
+    connection: Connection, org: str, version: int | None = None
+) -> Organisation:
+    """All dated rows of one organisation as known in a version, by default the newest, indexed.
+
+    Empty for an organisation that nobody has imported.
+    """
     q = queries("organisation")
+    if version is None:
+        row = await q.read_version(connection, org=org)
+        version = 0 if row is None else row["version"]
+    key = {"org": org, "version": version}
     return Organisation.of(
-        [Post.model_validate(dict(r)) for r in await q.read_posts(connection, org=org)],
-        [Holding.model_validate(dict(r)) for r in await q.read_holdings(connection, org=org)],
-        [Mandate.model_validate(dict(r)) for r in await q.read_mandates(connection, org=org)],
+        [Post.model_validate(dict(r)) for r in await q.read_posts(connection, **key)],
+        [Holding.model_validate(dict(r)) for r in await q.read_holdings(connection, **key)],
+        [Mandate.model_validate(dict(r)) for r in await q.read_mandates(connection, **key)],
+        version,
     )
 
 
-class OrganisationCache:
-    """The newest snapshot of each organisation, read again when its version has risen.
+class Organisations:
+    """Snapshots by version, read when they are first needed; the last few are kept.
 
-    The caller reads the version inside its own transaction, so what is returned is what that
-    transaction sees.
+    Only for versions that are committed: a transaction that makes a version reads it itself.
     """
 
     def __init__(self) -> None:
-        self._known: dict[str, tuple[int, Organisation]] = {}
+        self._snapshots: OrderedDict[tuple[str, int], Organisation] = OrderedDict()
+        self._versions: dict[str, list[Version]] = {}
 
     async def at_version(self, connection: Connection, org: str, version: int) -> Organisation:
-        """The snapshot of that version or a later one."""
-        known = self._known.get(org)
-        if known is None or known[0] != version:
-            known = (version, await read_organisation(connection, org))
-            self._known[org] = known
-        return known[1]
+        """The snapshot of one version."""
+        key = (org, version)
+        if key not in self._snapshots:
+            self._snapshots[key] = await read_organisation(connection, org, version)
+            while len(self._snapshots) > KEPT:
+                self._snapshots.popitem(last=False)
+        self._snapshots.move_to_end(key)
+        return self._snapshots[key]
 
     async def current(self, connection: Connection, org: str) -> Organisation:
         """The snapshot as it is now; empty for an organisation nobody has imported."""
         row = await queries("organisation").read_version(connection, org=org)
         return await self.at_version(connection, org, 0 if row is None else row["version"])
+
+    async def eras(self, connection: Connection, org: str, newest: int, after: datetime) -> Eras:
+        """The snapshots that instants from ``after`` on may need, up to a committed version."""
+        known = self._versions.get(org)
+        if known is None or known[-1].number < newest:
+            known = await read_versions(connection, org)
+            self._versions[org] = known
+        upto = [v for v in known if v.number <= newest]
+        first = max(bisect_right([v.since for v in upto], after) - 1, 0)
+        needed = upto[first:]
+        return Eras(
+            [v.since for v in needed],
+            [await self.at_version(connection, org, v.number) for v in needed],
+        )

@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue
 
 from domain.authority import roles_of
 from domain.deadline import next_wake
-from domain.decide import decide
+from domain.decide import decide, unreadable
 from domain.decision import Rules
 from domain.fold import evolve
 from domain.organisation import Organisation
@@ -19,7 +19,6 @@ from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, End, EventKind, PersonKind, Role, Stage, Topic, Via
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome, WakeUp
-from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import Context, FileState
 from schemas.organisation import Seat
@@ -87,7 +86,10 @@ class Standing(_Row):
 
 
 class ShownFile(_Row):
-    """One file with everything about it. ``wake`` is what time will do next if nobody acts."""
+    """One file with everything about it. ``wake`` is what time will do next if nobody acts.
+
+    ``is_provisional``: the due date lies in a year whose holidays are not known yet.
+    """
 
     id: UUID
     name: str
@@ -96,6 +98,7 @@ class ShownFile(_Row):
     stream: str
     state: FileState
     is_overdue: bool
+    is_provisional: bool
     wake: WakeUp | None
     awaited: Seat | None
     awaited_name: str | None
@@ -191,12 +194,8 @@ def standing(
             os_user=None,
             received_at=at,
         )
-        try:
-            decided = decide(state, command, context, rules)
-        except ValidationError:
+        if decide(state, command, context, rules) == unreadable():
             allowed.append(act)
-        else:
-            assert isinstance(decided, Refusal), "no act has nothing for a body"  # noqa: S101
     return Standing(roles=tuple(roles_of(person, state, context)), acts=tuple(allowed))
 
 
@@ -268,6 +267,8 @@ async def show_file(
         stream=row["stream"],
         state=state,
         is_overdue=_is_overdue(state, at),
+        is_provisional=state.due_at is not None
+        and calendar.is_provisional(calendar.local_date(state.due_at).year),
         wake=next_wake(state, rules.process, calendar),
         awaited=seat,
         awaited_name=await name_of(database, seat.person if seat else None),

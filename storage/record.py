@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -33,6 +32,9 @@ class Head:
     happened_at: datetime | None = None
 
 
+Settled = tuple[StoredCommand, Outcome]
+
+
 @dataclass(slots=True)
 class Record:
     """What one transaction adds to the record, in order. Fill it, then ``write`` it once."""
@@ -42,7 +44,7 @@ class Record:
     contexts: dict[str, bytes] = field(default_factory=dict)
     reminders: list[tuple[Any, ...]] = field(default_factory=list)
     notices: list[tuple[Any, ...]] = field(default_factory=list)
-    outcomes: list[tuple[UUID, str]] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -78,9 +80,9 @@ class Record:
                 (key.org, key.stream, number, notice.topic, notice.recipient, once_key, at)
             )
 
-    def settle(self, command_id: UUID, outcome: Outcome) -> None:
+    def settle(self, command: StoredCommand, outcome: Outcome) -> None:
         """Store a command's outcome with the facts it made."""
-        self.outcomes.append((command_id, outcome.model_dump_json()))
+        self.settled.append((command, outcome))
 
     async def write(self, connection: Connection) -> None:
         """Write everything that was gathered.
@@ -89,7 +91,7 @@ class Record:
             asyncpg.UniqueViolationError: if a number, a rung or a notice is taken: another
                 writer would have forked the chain or told somebody twice.
         """
-        if not (self.events or self.outcomes):
+        if not (self.events or self.settled):
             return
         await queries("ledger").write_record(
             connection,
@@ -98,7 +100,7 @@ class Record:
             **_columns("context", self.contexts.items(), 2),
             **_columns("reminder", self.reminders, 5),
             **_columns("notice", self.notices, 7),
-            **_columns("outcome", self.outcomes, 2),
+            **_columns("outcome", [(c.id, o.model_dump_json()) for c, o in self.settled], 2),
         )
 
 

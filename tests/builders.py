@@ -151,7 +151,7 @@ def organisation(
     mandates: tuple[Mandate, ...] = (),
 ) -> Organisation:
     """A small city: mayor, Sekda, one department of four levels, and the HR office."""
-    return Organisation.of(POSTS, [*holdings(cast, vacant), *more], mandates)
+    return Organisation.of(POSTS, [*holdings(cast, vacant), *more], mandates, version=1)
 
 
 def file_key(cast: Cast, period: str = MARCH, org: str = ORG) -> FileKey:
@@ -172,6 +172,7 @@ def context(
     return Context(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
+        organisation=organisation.version,
         calendar=rules.calendar.version,
         rules=RATING_RULES,
     )

@@ -36,6 +36,7 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
         ledger = PostgresLedger(pool, load(), clock)
+        await ledger.prepare()
         sweep = Sweep(pool, client, settings.org)
         async with build_worker(client, ledger):
             _log.info("worker_ready")

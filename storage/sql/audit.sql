@@ -130,8 +130,8 @@ LEFT JOIN period_run AS p ON p.org = f.org AND p.period = f.period AND p.kind = 
 WHERE f.org = :org AND p.period IS NULL
 ORDER BY f.stream;
 
--- name: read_import_body(stream, number)$
--- The rows an organisation file was imported with; null once they are purged.
+-- name: read_content(stream, number)$
+-- What an act said; null once it is purged.
 SELECT body FROM content WHERE stream = :stream AND number = :number;
 
 -- name: read_people(org)

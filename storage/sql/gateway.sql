@@ -9,14 +9,24 @@ WHERE f.id = :id;
 
 -- name: insert_command(id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash, now)$
 -- Store a command; returns nothing if the id is taken. It is received now, but never before what
--- its file's chain already recorded.
+-- its stream already recorded, and always after a command that waits there.
 INSERT INTO command (
     id, org, stream, act, actor, body, expected_version, via, os_user, salt, request_hash,
     received_at
 ) VALUES (
     :id, :org, :stream, :act, :actor, :body, :expected_version, :via, :os_user, :salt,
     :request_hash,
-    greatest(:now::timestamptz, (SELECT f.last_at FROM file AS f WHERE f.stream = :stream))
+    greatest(
+        :now::timestamptz,
+        (
+            SELECT e.happened_at FROM event AS e
+            WHERE e.stream = :stream ORDER BY e.number DESC LIMIT 1
+        ),
+        (
+            SELECT max(c.received_at) + interval '1 microsecond' FROM command AS c
+            WHERE c.stream = :stream AND c.outcome IS NULL
+        )
+    )
 )
 ON CONFLICT (id) DO NOTHING
 RETURNING id;
@@ -33,27 +43,37 @@ SELECT outcome FROM command WHERE id = :id;
 -- The author of a command has its outcome.
 UPDATE command SET told_at = :told_at WHERE id = :id AND told_at IS NULL;
 
--- name: claim_undecided(after_seconds, again_seconds)
--- Streams with commands that have had no outcome for a while, each claimed by one sweep.
+-- name: claim_undecided(org, after_seconds, again_seconds, longest_seconds, page)
+-- Commands that have had no outcome for a while, each claimed by one sweep; those that were never
+-- knocked for go first. The older a command, the longer the wait until the next knock.
 UPDATE command SET knocked_at = clock_timestamp()
 WHERE id IN (
     SELECT id FROM command
-    WHERE outcome IS NULL
+    WHERE org = :org AND outcome IS NULL
         AND stored_at < clock_timestamp() - make_interval(secs => :after_seconds)
         AND (
             knocked_at IS NULL
-            OR knocked_at < clock_timestamp() - make_interval(secs => :again_seconds)
+            OR knocked_at < clock_timestamp() - least(
+                greatest(
+                    (knocked_at - stored_at) / 2, make_interval(secs => :again_seconds)
+                ),
+                make_interval(secs => :longest_seconds)
+            )
         )
-    ORDER BY received_at
-    LIMIT 500
+    ORDER BY knocked_at NULLS FIRST, received_at
+    LIMIT :page
     FOR UPDATE SKIP LOCKED
 )
-RETURNING id, stream;
+RETURNING id, stream, received_at;
 
--- name: read_untold(after_seconds)
+-- name: release(streams)!
+-- Nobody could be knocked at for these streams: the next sweep tries again at once.
+UPDATE command SET knocked_at = NULL WHERE stream = any(:streams::text[]) AND outcome IS NULL;
+
+-- name: read_untold(org, after_seconds)
 -- Outcomes nobody was told, whose file's workflow may therefore be behind, until it is refreshed.
 SELECT id, stream FROM command
-WHERE outcome IS NOT NULL AND told_at IS NULL
+WHERE org = :org AND outcome IS NOT NULL AND told_at IS NULL
     AND decided_at < clock_timestamp() - make_interval(secs => :after_seconds)
     AND (knocked_at IS NULL OR knocked_at < decided_at)
 ORDER BY decided_at
@@ -63,22 +83,23 @@ LIMIT 500;
 -- The workflows behind these outcomes have been refreshed; that is enough, once.
 UPDATE command SET knocked_at = clock_timestamp() WHERE id = any(:ids::uuid[]);
 
--- name: read_overslept(after_seconds)
+-- name: read_overslept(org, after_seconds)
 -- Open files whose wake-up is long past: their timer was lost.
 SELECT stream FROM file
-WHERE ended IS NULL
+WHERE org = :org AND ended IS NULL
     AND wake_real_at < clock_timestamp() - make_interval(secs => :after_seconds)
 ORDER BY wake_real_at
 LIMIT 500;
 
--- name: read_open(after, page)
+-- name: read_open(org, after, page)
 -- Every open file, a page at a time.
 SELECT stream FROM file
-WHERE ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
+WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
 
--- name: read_any_open()$
+-- name: read_any_open(org)$
 -- Some open file, another one each time; none now and then, which does no harm.
-SELECT stream FROM file WHERE ended IS NULL AND id > gen_random_uuid() ORDER BY id LIMIT 1;
+SELECT stream FROM file
+WHERE org = :org AND ended IS NULL AND id > gen_random_uuid() ORDER BY id LIMIT 1;
 
 -- name: read_unopened(org, after_period, after_kind, after_person, page)
 -- People of opened periods who have no file yet, a page at a time.

@@ -4,22 +4,35 @@
 -- The organisation's version; rises with every act on it.
 SELECT version FROM organisation WHERE org = :org;
 
--- name: read_posts(org)
--- Every post with its dates.
-SELECT id, unit, superior, level, office, from_on, to_on FROM post WHERE org = :org;
+-- name: read_versions(org)
+-- Every version of the organisation, and since when it holds.
+SELECT version, since, recorded_at FROM organisation_version WHERE org = :org ORDER BY version;
 
--- name: read_holdings(org)
--- Every holding with its dates.
-SELECT person, post, capacity, decree, from_on, to_on FROM holding WHERE org = :org;
+-- name: read_posts(org, version)
+-- Every post with its dates, as known in a version.
+SELECT id, unit, superior, level, office, from_on, to_on FROM post
+WHERE org = :org AND known_from <= :version AND (known_until IS NULL OR known_until > :version);
 
--- name: read_mandates(org)
--- Every mandate with its dates.
-SELECT person, post, decree, from_on, to_on FROM mandate WHERE org = :org;
+-- name: read_holdings(org, version)
+-- Every holding with its dates, as known in a version.
+SELECT person, post, capacity, decree, from_on, to_on FROM holding
+WHERE org = :org AND known_from <= :version AND (known_until IS NULL OR known_until > :version);
 
--- name: raise_version(org)!
--- Say that the organisation has changed.
-INSERT INTO organisation (org, version) VALUES (:org, 1)
-ON CONFLICT (org) DO UPDATE SET version = organisation.version + 1;
+-- name: read_mandates(org, version)
+-- Every mandate with its dates, as known in a version.
+SELECT person, post, decree, from_on, to_on FROM mandate
+WHERE org = :org AND known_from <= :version AND (known_until IS NULL OR known_until > :version);
+
+-- name: raise_version(org, since)$
+-- Begin a new version of the organisation; its number.
+WITH raised AS (
+    INSERT INTO organisation (org, version) VALUES (:org, 1)
+    ON CONFLICT (org) DO UPDATE SET version = organisation.version + 1
+    RETURNING org, version
+)
+INSERT INTO organisation_version (org, version, since)
+SELECT r.org, r.version, :since FROM raised AS r
+RETURNING version;
 
 -- name: upsert_people(org, ids, numbers, names, kinds)
 -- Keep people by identity number; a known one keeps the id and takes name and kind.
@@ -30,36 +43,80 @@ FROM unnest(:ids::uuid[], :numbers::text[], :names::text[], :kinds::text[])
 ON CONFLICT (org, identity_number) DO UPDATE SET name = excluded.name, kind = excluded.kind
 RETURNING id, identity_number;
 
--- name: clear_posts(org)!
--- Make room for the posts of a new organisation file.
-DELETE FROM post WHERE org = :org;
+-- name: replace_posts(org, version, ids, units, superiors, levels, offices, froms, tos)!
+-- From this version on these are the posts: what is new is added, what is gone is known no more.
+WITH wanted AS (
+    SELECT *
+    FROM unnest(
+        :ids::text[], :units::text[], :superiors::text[], :levels::text[], :offices::text[],
+        :froms::date[], :tos::date[]
+    ) AS w (id, unit, superior, level, office, from_on, to_on)
+), gone AS (
+    UPDATE post AS p SET known_until = :version
+    WHERE p.org = :org AND p.known_until IS NULL AND NOT EXISTS (
+        SELECT FROM wanted AS w
+        WHERE w.id = p.id AND w.from_on = p.from_on
+            AND (w.unit, w.superior, w.level, w.office, w.to_on)
+            IS NOT DISTINCT FROM (p.unit, p.superior, p.level, p.office, p.to_on)
+    )
+)
+INSERT INTO post (org, id, unit, superior, level, office, from_on, to_on, known_from)
+SELECT :org, w.id, w.unit, w.superior, w.level, w.office, w.from_on, w.to_on, :version
+FROM wanted AS w
+WHERE NOT EXISTS (
+    SELECT FROM post AS p
+    WHERE p.org = :org AND p.known_until IS NULL AND w.id = p.id AND w.from_on = p.from_on
+        AND (w.unit, w.superior, w.level, w.office, w.to_on)
+        IS NOT DISTINCT FROM (p.unit, p.superior, p.level, p.office, p.to_on)
+);
 
--- name: clear_holdings(org)!
--- Make room for the holdings of a new organisation file.
-DELETE FROM holding WHERE org = :org;
+-- name: replace_holdings(org, version, people, posts, capacities, decrees, froms, tos)!
+-- From this version on these are the holdings, as in replace_posts.
+WITH wanted AS (
+    SELECT *
+    FROM unnest(
+        :people::uuid[], :posts::text[], :capacities::text[], :decrees::text[], :froms::date[],
+        :tos::date[]
+    ) AS w (person, post, capacity, decree, from_on, to_on)
+), gone AS (
+    UPDATE holding AS h SET known_until = :version
+    WHERE h.org = :org AND h.known_until IS NULL AND NOT EXISTS (
+        SELECT FROM wanted AS w
+        WHERE w.person = h.person AND w.post = h.post
+            AND (w.capacity, w.decree, w.from_on, w.to_on)
+            IS NOT DISTINCT FROM (h.capacity, h.decree, h.from_on, h.to_on)
+    )
+)
+INSERT INTO holding (org, person, post, capacity, decree, from_on, to_on, known_from)
+SELECT :org, w.person, w.post, w.capacity, w.decree, w.from_on, w.to_on, :version
+FROM wanted AS w
+WHERE NOT EXISTS (
+    SELECT FROM holding AS h
+    WHERE h.org = :org AND h.known_until IS NULL AND w.person = h.person AND w.post = h.post
+        AND (w.capacity, w.decree, w.from_on, w.to_on)
+        IS NOT DISTINCT FROM (h.capacity, h.decree, h.from_on, h.to_on)
+);
 
--- name: insert_posts(org, ids, units, superiors, levels, offices, froms, tos)!
--- Write posts.
-INSERT INTO post (org, id, unit, superior, level, office, from_on, to_on)
-SELECT :org, p.id, p.unit, p.superior, p.level, p.office, p.from_on, p.to_on
-FROM unnest(
-    :ids::text[], :units::text[], :superiors::text[], :levels::text[], :offices::text[],
-    :froms::date[], :tos::date[]
-) AS p (id, unit, superior, level, office, from_on, to_on);
+-- name: replace_mandate(org, version, person, post, decree, from_on, to_on)!
+-- From this version on a person's mandate for a post that begins on that day reads like this.
+WITH gone AS (
+    UPDATE mandate SET known_until = :version
+    WHERE org = :org AND person = :person AND post = :post AND from_on = :from_on
+        AND known_until IS NULL
+)
+INSERT INTO mandate (org, person, post, decree, from_on, to_on, known_from)
+VALUES (:org, :person, :post, :decree, :from_on, :to_on, :version);
 
--- name: insert_holdings(org, people, posts, capacities, decrees, froms, tos)!
--- Write holdings.
-INSERT INTO holding (org, person, post, capacity, decree, from_on, to_on)
-SELECT :org, h.person, h.post, h.capacity, h.decree, h.from_on, h.to_on
-FROM unnest(
-    :people::uuid[], :posts::text[], :capacities::text[], :decrees::text[], :froms::date[],
-    :tos::date[]
-) AS h (person, post, capacity, decree, from_on, to_on);
+-- name: knows_person(org, id)$
+-- Whether somebody belongs to the organisation.
+SELECT EXISTS (SELECT FROM person WHERE org = :org AND id = :id);
 
--- name: read_command(id)^
--- One command of any stream.
+-- name: read_undecided(stream, asked)
+-- The undecided commands of a stream and the one asked about, in the order received.
 SELECT id, stream, act, actor, body, expected_version, via, os_user, received_at, outcome
-FROM command WHERE id = :id;
+FROM command
+WHERE stream = :stream AND (outcome IS NULL OR id = :asked)
+ORDER BY received_at, id;
 
 -- name: insert_period_run(org, period, kind, process, opened_at)$
 -- Open a period once; nothing is returned when it is open already.

@@ -82,9 +82,9 @@ LIMIT :page;
 -- People with the posts they hold on a day.
 SELECT p.id, p.name, p.kind, h.post, h.capacity, t.unit
 FROM person AS p
-LEFT JOIN holding AS h ON h.org = p.org AND h.person = p.id
+LEFT JOIN holding AS h ON h.org = p.org AND h.person = p.id AND h.known_until IS NULL
     AND h.from_on <= :on_day::date AND (h.to_on IS NULL OR h.to_on >= :on_day::date)
-LEFT JOIN post AS t ON t.org = h.org AND t.id = h.post
+LEFT JOIN post AS t ON t.org = h.org AND t.id = h.post AND t.known_until IS NULL
     AND t.from_on <= :on_day::date AND (t.to_on IS NULL OR t.to_on >= :on_day::date)
 WHERE p.org = :org AND (:unit::text IS NULL OR strpos(lower(t.unit), lower(:unit)) > 0)
 ORDER BY t.unit, p.name, h.capacity;
@@ -116,11 +116,11 @@ SELECT identity_number, name, kind FROM person WHERE org = :org;
 
 -- name: known_posts(org)
 -- Posts as they are now, for comparing an import with them.
-SELECT id, unit, superior, level, office FROM post WHERE org = :org;
+SELECT id, unit, superior, level, office FROM post WHERE org = :org AND known_until IS NULL;
 
 -- name: known_holdings(org)
 -- Who holds which post now, for comparing an import with it.
 SELECT p.identity_number, h.post, h.capacity, h.decree, h.from_on, h.to_on
 FROM holding AS h
 JOIN person AS p ON p.id = h.person
-WHERE h.org = :org;
+WHERE h.org = :org AND h.known_until IS NULL;

@@ -262,9 +262,11 @@ class PostgresHouse(House):
             names=[f"Orang {n}" for n in range(len(people))],
             kinds=["PNS"] * len(people),
         )
-        await q.insert_posts(
+        version = await q.raise_version(pool, org=self.org, since=OPENED)
+        await q.replace_posts(
             pool,
             org=self.org,
+            version=version,
             **_columns(
                 POSTS,
                 ids="id",
@@ -276,9 +278,10 @@ class PostgresHouse(House):
                 tos="to_on",
             ),
         )
-        await q.insert_holdings(
+        await q.replace_holdings(
             pool,
             org=self.org,
+            version=version,
             **_columns(
                 holdings(self.cast),
                 people="person",
@@ -289,7 +292,6 @@ class PostgresHouse(House):
                 tos="to_on",
             ),
         )
-        await q.raise_version(pool, org=self.org)
         key = {"org": self.org, "period": self.file.period, "kind": self.file.kind.value}
         await q.insert_period_run(pool, **key, process="bulanan/1", opened_at=OPENED)
         await q.insert_roster(

@@ -420,11 +420,11 @@ class TestSameness:
         wake = (await house.ask()).agenda.wake
         assert wake is not None
         await house.ask(wake=wake.model_copy(update={"at": wib(3, 10, 9)}))
-        plan = {"results": [{"id": "a", "result": "b", "indicator": "c", "target": "d"}]}
+        plan = {"results": [{"id": "a1", "result": "b", "indicator": "c", "target": "d"}]}
         said = {
             Act.SUBMIT_PLAN: plan,
             Act.AGREE_PLAN: {},
-            Act.SUBMIT_REPORT: {"results": [{"id": "a", "realisation": "b", "evidence": "c"}]},
+            Act.SUBMIT_REPORT: {"results": [{"id": "a1", "realisation": "b", "evidence": "c"}]},
         }
         for n, (act, body) in enumerate(said.items()):
             await house.act(act, wib(3, 11, 9, n), said=body, command_id=ids[n])

@@ -163,15 +163,25 @@ class TestRecordInOrder:
         assert (await judge(record)).problems == 0
 
     async def test_a_later_organisation_file_leaves_the_past_in_order(self, postgres, played):
-        """Contexts before a change of posts are those of before it; they are not judged by it."""
+        """Contexts before a change of posts are judged by what was known before it."""
         async with fresh_copy(postgres, template=played.database.name) as database:
+            before = await check(database.web, None, ORG, played.calendar)
             later = PlayedRecord(database, now=END, chance=random.Random(8))  # noqa: S311
             rows = [r.model_dump(mode="json") for r in generate(PEOPLE, seed=4, part_time=2)]
             await later.order(OrganisationAct.IMPORT_ORGANISATION, {"rows": rows})
             report = await check(database.web, None, ORG, played.calendar)
             assert report.problems == 0, [f.problems for f in report.findings if f.total]
-            assert "older than the last change" in (report.finding(Invariant.AUTHORITY).note or "")
-            assert "not decided anew" in (report.finding(Invariant.RECOMPUTED).note or "")
+            for invariant in (Invariant.AUTHORITY, Invariant.RECOMPUTED):
+                assert report.finding(invariant).checked > before.finding(invariant).checked
+
+    async def test_a_context_of_a_version_not_in_force_is_found(self, record, forger):
+        """Had the ledger gone by what was known later, or no more, it would be seen."""
+        await forger.run(
+            "UPDATE organisation_version SET since = since + interval '40 days',"
+            " recorded_at = recorded_at + interval '1 day' WHERE version = 2"
+        )
+        found = await broken(record)
+        assert any("version 2 of the organisation was not in force" in x for x in found["I4"])
 
 
 class TestChain:
@@ -794,8 +804,8 @@ class TestAuthority:
         boss = Context.model_validate_json(value).chain.supervisor
         assert boss is not None
         await forger.run(
-            "INSERT INTO mandate (org, person, post, decree, from_on)"
-            " SELECT $1, id, $2, 'SK palsu', '2020-01-01' FROM person WHERE id <> $3 LIMIT 1",
+            "INSERT INTO mandate (org, person, post, decree, from_on, known_from)"
+            " SELECT $1, id, $2, 'SK palsu', '2020-01-01', 1 FROM person WHERE id <> $3 LIMIT 1",
             ORG,
             boss.post,
             boss.person,
@@ -1012,12 +1022,12 @@ class TestOrganisation:
         assert report.problems == 0
         note = report.finding(Invariant.AUTHORITY).note
         assert note is not None
-        assert "the last organisation file is not kept" in note
+        assert "what made version 1 is not kept" in note
 
     async def test_a_vanished_person_of_the_organisation_file_is_found(self, record, forger):
         await forger.run("DELETE FROM person WHERE kind = 'pejabat negara'")
         found = await broken(record)
-        assert any("people of the last organisation file" in line for line in found["I4"])
+        assert any("people of this organisation file" in line for line in found["I4"])
 
 
 class TestKept:

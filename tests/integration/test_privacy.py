@@ -108,7 +108,7 @@ async def live(house, file):
     await send_planted(house, file, Act.RETURN_PLAN)
     await send_planted(house, file)
     await send_planted(house, file)
-    wrong = {"results": [{"id": "tidak-ada", "realisation": MARKS["refused"], "evidence": "x"}]}
+    wrong = {"results": [{"id": "xx99", "realisation": MARKS["refused"], "evidence": "x"}]}
     step = await house.step(file)
     answer = await house.gateway.act(
         file.file_id, Act.SUBMIT_REPORT, wrong, actor=step.actor, command_id=uuid4(), via="web"

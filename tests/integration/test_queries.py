@@ -29,7 +29,7 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "organisation.read_posts": (Post, set()),
     "organisation.read_holdings": (Holding, set()),
     "organisation.read_mandates": (Mandate, set()),
-    "organisation.read_command": (StoredCommand, {"outcome"}),
+    "organisation.read_undecided": (StoredCommand, {"outcome"}),
     "read.list_files": (read.ListedFile, set()),
     "read.list_people": (read.ListedPerson, set()),
     "read.what_waits": (read.Waiting, set()),

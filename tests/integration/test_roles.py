@@ -33,7 +33,16 @@ ON_EVENT = (
 )
 FACTS = (
     *("calendar", "clock", "content", "context", "event", "file", "holding", "inbox", "mandate"),
-    *("organisation", "outbox", "period_run", "person", "post", "reminder", "roster"),
+    *(
+        "organisation",
+        "organisation_version",
+        "outbox",
+        "period_run",
+        "person",
+        "post",
+        "reminder",
+        "roster",
+    ),
 )
 
 

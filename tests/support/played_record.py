@@ -93,7 +93,7 @@ class PlayedRecord:
         stream = organisation_stream(ORG)
         await self._store(command_id, stream, act, actor, said, None)
         async with self.database.worker.acquire() as connection, connection.transaction():
-            outcome = await self.organisation.decide(connection, command_id)
+            outcome, _ = await self.organisation.decide(connection, stream, command_id)
         self.answers[command_id] = outcome
         return outcome
 
@@ -109,7 +109,7 @@ class PlayedRecord:
 
     async def advance(self, request: Advance) -> Outcome | None:
         async with self.database.worker.acquire() as connection, connection.transaction():
-            progress = await self.files.advance(connection, request)
+            progress, _ = await self.files.advance(connection, request)
         self.agendas[request.file] = progress.agenda
         return progress.outcome
 
@@ -123,10 +123,27 @@ class PlayedRecord:
             await store(connection, request, self.clock)
 
     async def play_all(self) -> None:
-        """One month from its opening to its horizon, and the next one's beginning."""
+        """One month from its opening to its horizon, a mandate, and the next one's beginning."""
         await self.play(SECOND_OPENING)
+        await self._grant_mandate()
         await self.open(NEXT_PERIOD)
         await self.play(END)
+
+    async def _grant_mandate(self) -> None:
+        """The last of the people may appraise for the first appraiser's post."""
+        chain = resolve_chain(self.city, *await self._first_file(), self._today())
+        assert chain.supervisor is not None
+        mandate = {
+            "person": str(self.people[-1]),
+            "post": chain.supervisor.post,
+            "decree": "800/1",
+            "from_on": self._today().isoformat(),
+        }
+        await self.order(OrganisationAct.GRANT_MANDATE, {"mandate": mandate})
+
+    async def _first_file(self) -> tuple[FileKey, str]:
+        key = next(iter(self.agendas))
+        return key, (await self.state(key)).post
 
     async def play(self, until: datetime) -> None:
         """Day by day: what time does, then what some of the people do, some of it wrongly."""

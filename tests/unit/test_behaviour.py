@@ -62,7 +62,7 @@ def task(person, turn_name, noticed_at=NOTICED, **changed):
         awaits=turn.awaits,
         entered_at=noticed_at,
         due_at=due_at(turn, file.parsed_period, noticed_at, CALENDAR),
-        **{"visit": 1, "version": 3, "planned": ("hasil-1", "hasil-2"), **changed},
+        **{"visit": 1, "version": 3, "planned": ("r1", "r2"), **changed},
     )
     return Task(state, person, turn.awaits, tuple(turn.acts), noticed_at)
 

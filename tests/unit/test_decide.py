@@ -99,23 +99,25 @@ class TestTransition:
 class TestSubmitPlan:
     def test_remembers_the_results_and_counts_the_plan(self):
         after = fact(
-            story_at("plan_submission").decide(Act.SUBMIT_PLAN, said=results("a", "b"))
+            story_at("plan_submission").decide(Act.SUBMIT_PLAN, said=results("a1", "b1"))
         ).after
-        assert (after.planned, after.plan_version) == (("a", "b"), 1)
+        assert (after.planned, after.plan_version) == (("a1", "b1"), 1)
 
     def test_a_returned_plan_is_counted_again(self):
         story = story_at("plan_agreement")
         story.act(Act.RETURN_PLAN)
-        assert story.act(Act.SUBMIT_PLAN, said=results("c")).plan_version == 2
-        assert story.state.planned == ("c",)
+        assert story.act(Act.SUBMIT_PLAN, said=results("c1")).plan_version == 2
+        assert story.state.planned == ("c1",)
 
     def test_a_repeated_result_is_refused_by_its_place(self):
-        decided = story_at("plan_submission").decide(Act.SUBMIT_PLAN, said=results("a", "b", "a"))
+        decided = story_at("plan_submission").decide(
+            Act.SUBMIT_PLAN, said=results("a1", "b1", "a1")
+        )
         assert refusal(decided) == Refusal(
             type=ErrorType.INVALID,
             rule="result.id.repeated",
             field="results.2.id",
-            params={"id": "a"},
+            params={"id": "a1"},
         )
 
     def test_a_returned_plan_gets_a_fresh_clock(self):
@@ -132,19 +134,19 @@ class TestSubmitReport:
         return story
 
     def test_has_one_line_for_each_planned_result_in_any_order(self):
-        done = fact(self.story("a", "b").decide(Act.SUBMIT_REPORT, said=realisations("b", "a")))
-        assert done.after.reported == ("b", "a")
+        done = fact(self.story("a1", "b1").decide(Act.SUBMIT_REPORT, said=realisations("b1", "a1")))
+        assert done.after.reported == ("b1", "a1")
 
     @pytest.mark.parametrize(
         ("ids", "field", "rule", "params"),
         [
-            (("a", "a"), "results.1.id", "result.id.repeated", {"id": "a"}),
-            (("a", "x"), "results.1.id", "report.result.unknown", {"id": "x"}),
-            (("a",), "results", "report.result.missing", {"id": "b"}),
+            (("a1", "a1"), "results.1.id", "result.id.repeated", {"id": "a1"}),
+            (("a1", "x1"), "results.1.id", "report.result.unknown", {"id": "x1"}),
+            (("a1",), "results", "report.result.missing", {"id": "b1"}),
         ],
     )
     def test_anything_else_is_refused_by_field_and_rule(self, ids, field, rule, params):
-        decided = self.story("a", "b").decide(Act.SUBMIT_REPORT, said=realisations(*ids))
+        decided = self.story("a1", "b1").decide(Act.SUBMIT_REPORT, said=realisations(*ids))
         assert refusal(decided) == Refusal(
             type=ErrorType.INVALID, rule=rule, field=field, params=params
         )
@@ -152,8 +154,20 @@ class TestSubmitReport:
     def test_a_month_without_a_plan_is_reported_freely(self):
         story = Story().wait(wib(4, 1))
         assert story.state.turn == "report_submission"
-        done = fact(story.decide(Act.SUBMIT_REPORT, said=realisations("p", "q")))
-        assert done.after.reported == ("p", "q")
+        done = fact(story.decide(Act.SUBMIT_REPORT, said=realisations("p1", "q1")))
+        assert done.after.reported == ("p1", "q1")
+
+    @pytest.mark.parametrize("returned", [False, True], ids=["submitted", "returned"])
+    def test_a_plan_that_was_never_agreed_binds_nobody(self, returned):
+        story = story_at("plan_submission")
+        story.act(Act.SUBMIT_PLAN, said=results("a1", "b1"))
+        if returned:
+            story.act(Act.RETURN_PLAN)
+        story.wait(wib(4, 1))
+        assert story.state.turn == "report_submission"
+        assert story.state.planned == (() if returned else ("a1", "b1"))
+        done = fact(story.decide(Act.SUBMIT_REPORT, said=realisations("c1")))
+        assert done.after.reported == ("c1",)
 
     def test_a_returned_report_is_forgotten(self):
         story = story_at("scoring")
