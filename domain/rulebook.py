@@ -1,0 +1,230 @@
+"""Rules with the days on which they hold: which are in force, and what changes between two days.
+
+A rule has versions, each with its own span of days, so the law of any past day can be asked for.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import Annotated, Literal, TypeVar
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    JsonValue,
+    SerializeAsAny,
+    StringConstraints,
+    model_validator,
+)
+from pydantic_core import to_jsonable_python
+
+from domain.rules.parameters import Parameters
+
+P = TypeVar("P", bound=Parameters)
+
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$")]
+Change = Literal["begins", "ends", "changes"]
+
+
+class Status(StrEnum):
+    """How well a rule is known."""
+
+    VERIFIED = "verified"
+    """Read in a legal or official text."""
+    SECONDARY = "secondary"
+    """Read in a single secondary source, or in software that practises it."""
+    ASSUMED = "assumed"
+    """General knowledge or a project decision; the HR office has to confirm it."""
+
+
+class UnknownRule(LookupError):
+    """There is no rule of that id on any day; names near ids."""
+
+
+class NotInForce(LookupError):
+    """The rule exists, but not on that day; names the days on which it does."""
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Source(_Data):
+    """Where a rule comes from: an instrument with its article, or a decision of this project."""
+
+    instrument: Text | None = None
+    article: Text | None = None
+    decision: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one(self) -> "Source":
+        if (self.instrument is None) == (self.decision is None):
+            raise ValueError("name an instrument or a decision, and not both")
+        if self.article is not None and self.instrument is None:
+            raise ValueError("an article needs its instrument")
+        return self
+
+    def __str__(self) -> str:
+        where = self.instrument or self.decision or ""
+        return f"{where}, {self.article}" if self.article else where
+
+
+class Sentence(_Data):
+    """The rule in one sentence of each language."""
+
+    id: Text
+    en: Text
+
+
+class Rule(_Data):
+    """One version of a rule; ``effective_to`` is the last day of its span, absent while open."""
+
+    id: RuleId
+    version: int
+    effective_from: date
+    effective_to: date | None = None
+    source: Source
+    status: Status
+    adjustable: tuple[str, ...]
+    sentence: Sentence
+    parameters: SerializeAsAny[Parameters]
+
+    def holds_on(self, day: date) -> bool:
+        """Whether the day lies in the span, both of whose edges count."""
+        return self.effective_from <= day and (
+            self.effective_to is None or day <= self.effective_to
+        )
+
+    def values(self) -> dict[str, JsonValue]:
+        """The parameters as plain JSON data; a set is a sorted list."""
+        return {name: _plain(value) for name, value in self.parameters.model_dump().items()}
+
+
+def _plain(value: object) -> JsonValue:
+    if isinstance(value, set | frozenset):
+        return sorted((_plain(each) for each in value), key=str)
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    if isinstance(value, dict):
+        return {str(to_jsonable_python(key)): _plain(each) for key, each in value.items()}
+    plain: JsonValue = to_jsonable_python(value)
+    return plain
+
+
+@dataclass(frozen=True, slots=True)
+class RulesInForce:
+    """The rules of one day, at most one version of each."""
+
+    day: date
+    rules: Mapping[str, Rule]
+    _spans: Mapping[str, tuple[Rule, ...]] = field(repr=False)
+
+    def rule(self, id: str) -> Rule:
+        """The version of a rule that holds on this day.
+
+        Raises:
+            UnknownRule: there is no such rule on any day.
+            NotInForce: there is, on other days.
+        """
+        found = self.rules.get(id)
+        if found is not None:
+            return found
+        versions = _versions(self._spans, id)
+        spans = ", ".join(f"{r.effective_from} to {r.effective_to or 'now'}" for r in versions)
+        raise NotInForce(f"{id} is not in force on {self.day}; it is from {spans}")
+
+    def parameters(self, model: type[P]) -> P:
+        """The parameters of the rule that ``model`` stands for, as they hold on this day.
+
+        Raises:
+            NotInForce: the rule does not hold on this day.
+        """
+        found = self.rule(model.RULE).parameters
+        if not isinstance(found, model):
+            raise TypeError(f"{model.RULE} has the parameters of {type(found).__name__}")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """Every version of every rule; made by ``domain.regulation.load``."""
+
+    spans: Mapping[str, tuple[Rule, ...]]
+    """By id, in the order of versions; the spans of one id never overlap."""
+
+    def on(self, day: date) -> RulesInForce:
+        """The rules of one day, in the order of their ids."""
+        held = (r for id in sorted(self.spans) for r in self.spans[id] if r.holds_on(day))
+        return RulesInForce(day, {r.id: r for r in held}, self.spans)
+
+    def versions(self, id: str) -> tuple[Rule, ...]:
+        """All versions of a rule, the first one first.
+
+        Raises:
+            UnknownRule: there is no such rule on any day.
+        """
+        return _versions(self.spans, id)
+
+
+def _versions(spans: Mapping[str, tuple[Rule, ...]], id: str) -> tuple[Rule, ...]:
+    if id not in spans:
+        near = get_close_matches(id, spans, n=3, cutoff=0.5)
+        near += [x for x in sorted(spans) if x.split(".")[0] == id.split(".")[0] and x not in near]
+        hint = f"; near it: {', '.join(near)}" if near else ""
+        raise UnknownRule(f"there is no rule of that id{hint}")
+    return spans[id]
+
+
+@dataclass(frozen=True, slots=True)
+class ParameterChange:
+    """One parameter of a rule that is another on the second day; absent is None."""
+
+    name: str
+    before: JsonValue
+    after: JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A rule that begins, ends or changes from the first day to the second."""
+
+    change: Change
+    before: Rule | None
+    after: Rule | None
+    parameters: tuple[ParameterChange, ...]
+
+    @property
+    def id(self) -> str:
+        """The id of the rule."""
+        rule = self.after or self.before
+        assert rule is not None, "a change has a rule on one of its days"  # noqa: S101
+        return rule.id
+
+
+def diff(rulebook: Rulebook, first: date, second: date) -> tuple[RuleChange, ...]:
+    """What is otherwise on the second day than on the first, in the order of ids.
+
+    The days may stand in either order. A rule whose version differs counts as changed even when
+    all of its parameters are equal: its source, status or sentence is another then.
+    """
+    before, after = rulebook.on(first).rules, rulebook.on(second).rules
+    changes = (_change(before.get(id), after.get(id)) for id in sorted({*before, *after}))
+    return tuple(c for c in changes if c is not None)
+
+
+def _change(before: Rule | None, after: Rule | None) -> RuleChange | None:
+    if before == after:
+        return None
+    if before is None or after is None:
+        return RuleChange("begins" if before is None else "ends", before, after, ())
+    old, new = before.values(), after.values()
+    names = [*old, *(name for name in new if name not in old)]
+    changed = tuple(
+        ParameterChange(name, old.get(name), new.get(name))
+        for name in names
+        if old.get(name) != new.get(name)
+    )
+    return RuleChange("changes", before, after, changed)

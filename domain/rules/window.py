@@ -1,0 +1,91 @@
+"""Rules of a cycle: its cadence, its windows in working days, and what lateness brings.
+
+All are project decisions but the cadence codes (SIASN) and the quarters of part-time PPPK.
+A window is the n-th working day of the month after the period; ``plan`` counts in the period.
+"""
+
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from domain.process import Recipient
+from domain.rules.parameters import Parameters
+
+Cadence = Literal["bulanan", "triwulanan"]
+
+
+class Cadences(Parameters):
+    """How often each kind of civil servant is evaluated besides the year.
+
+    Part-time PPPK exist since KepmenPANRB 16/2025; before it their cadence is None.
+    """
+
+    RULE: ClassVar[str] = "periode.jenis"
+
+    pns: Cadence
+    pppk: Cadence
+    pppk_part_time: Literal["triwulanan"] | None = None
+
+
+class _Windows(Parameters):
+    """Working days in the order of the steps; a step is never due before the one it follows."""
+
+    plan: int = Field(ge=1)
+    report: int = Field(ge=1)
+    organisation: int = Field(ge=1)
+    scoring: int = Field(ge=1)
+    calibration: int = Field(ge=1)
+    delivery: int = Field(ge=1)
+    final: int = Field(ge=1)
+
+    @model_validator(mode="after")
+    def _is_in_order(self) -> "_Windows":
+        days = [
+            self.report,
+            self.organisation,
+            self.scoring,
+            self.calibration,
+            self.delivery,
+            self.final,
+        ]
+        if days != sorted(days):
+            raise ValueError("a step is due before the one it follows")
+        return self
+
+
+class MonthlyWindows(_Windows):
+    """The windows of a monthly period."""
+
+    RULE: ClassVar[str] = "bulanan.jendela"
+
+
+class QuarterlyWindows(_Windows):
+    """The windows of a quarterly period."""
+
+    RULE: ClassVar[str] = "triwulanan.jendela"
+
+
+class LadderRung(BaseModel):
+    """Whom to tell, so many working days after the due date (before it if negative)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    name: str
+    working_days: int
+    to: Recipient
+
+
+class EscalationLadder(Parameters):
+    """Reminder and escalation of every window."""
+
+    RULE: ClassVar[str] = "eskalasi.tangga"
+
+    rungs: tuple[LadderRung, ...] = Field(min_length=1)
+
+
+class Handover(Parameters):
+    """When the work of a late supervisor passes to the superior; nothing is scored by itself."""
+
+    RULE: ClassVar[str] = "eskalasi.pengalihan"
+
+    working_days: int = Field(ge=1)
