@@ -1,0 +1,206 @@
+"""The rules of the process: their arithmetic, and that the engine practises what they say."""
+
+from datetime import date
+from itertools import pairwise
+
+import pytest
+from pydantic import ValidationError
+
+from domain.organisation import APPRAISER_LEVELS, APPRAISING
+from domain.process import MONTHLY
+from domain.process import load as load_process
+from domain.regulation import load
+from domain.rules.annual import AnnualDeadline, AnnualFrame
+from domain.rules.gate import (
+    PeerFeedback,
+    PlhRates,
+    PltRates,
+    RaterLevel,
+    is_level_enough,
+    may_rate_as,
+)
+from domain.rules.objection import (
+    ObjectionCount,
+    ObjectionDecision,
+    ObjectionWindow,
+    PeriodicObjection,
+    annual_closes_on,
+    decided_by,
+    periodic_closes_on,
+)
+from domain.rules.plan import (
+    DayOfYear,
+    NewcomerDeadline,
+    PlanBypass,
+    PlanDeadline,
+    PlanGate,
+    newcomer_set_by,
+    set_by,
+    waits_for_superior,
+)
+from domain.rules.window import (
+    EscalationLadder,
+    Handover,
+    MonthlyWindows,
+    QuarterlyWindows,
+)
+from domain.rules.working_time import Zone
+from domain.working_calendar import ZONE
+from domain.working_calendar import load as load_calendar
+from schemas.code import Capacity, Level
+
+RULES = load().on(date(2026, 3, 1))
+CALENDAR = load_calendar()
+TUESDAY = date(2026, 3, 10)
+
+
+class TestObjection:
+    WINDOW = RULES.parameters(ObjectionWindow)
+    COUNT = RULES.parameters(ObjectionCount)
+
+    def test_a_last_day_of_joint_leave_moves_to_the_next_working_day(self) -> None:
+        assert annual_closes_on(TUESDAY, CALENDAR, self.WINDOW, self.COUNT) == date(2026, 3, 25)
+
+    def test_it_stays_where_the_office_does_not_move_it(self) -> None:
+        count = self.COUNT.model_copy(update={"rolls_forward": False})
+        assert annual_closes_on(TUESDAY, CALENDAR, self.WINDOW, count) == date(2026, 3, 24)
+
+    def test_a_last_day_that_is_a_working_day_stays(self) -> None:
+        closes = annual_closes_on(date(2026, 1, 30), CALENDAR, self.WINDOW, self.COUNT)
+        assert closes == date(2026, 2, 13)
+
+    def test_fourteen_working_days_are_longer(self) -> None:
+        count = self.COUNT.model_copy(update={"kind": "kerja"})
+        closes = annual_closes_on(TUESDAY, CALENDAR, self.WINDOW, count)
+        assert closes == CALENDAR.add_working_days(TUESDAY, 14)
+        assert closes == date(2026, 4, 7)
+
+    def test_a_periodic_result_stands_after_three_working_days(self) -> None:
+        rule = RULES.parameters(PeriodicObjection)
+        assert periodic_closes_on(date(2026, 4, 13), CALENDAR, rule) == date(2026, 4, 16)
+        assert (
+            periodic_closes_on(TUESDAY, CALENDAR, rule.model_copy(update={"is_open": False}))
+            is None
+        )
+
+    def test_the_decision_takes_fourteen_working_days(self) -> None:
+        rule = RULES.parameters(ObjectionDecision)
+        assert decided_by(date(2026, 4, 13), CALENDAR, rule) == date(2026, 5, 4)
+
+
+class TestPlan:
+    def test_the_office_aims_at_the_last_working_day_of_january(self) -> None:
+        rule = RULES.parameters(PlanDeadline)
+        assert set_by(2026, rule, CALENDAR) == date(2026, 1, 30)
+
+    def test_a_newcomer_has_thirty_calendar_days(self) -> None:
+        rule = RULES.parameters(NewcomerDeadline)
+        assert newcomer_set_by(date(2026, 2, 1), rule) == date(2026, 3, 3)
+
+    @pytest.mark.parametrize(
+        ("day", "superior_set_on", "waits"),
+        [
+            (date(2026, 2, 2), None, True),
+            (date(2026, 2, 2), date(2026, 2, 2), False),
+            (date(2026, 2, 2), date(2026, 2, 3), True),
+            (date(2026, 2, 13), None, True),
+            (date(2026, 2, 14), None, False),
+        ],
+    )
+    def test_a_plan_waits_for_the_superior_ten_working_days_long(
+        self, day: date, superior_set_on: date | None, waits: bool
+    ) -> None:
+        gate, bypass = RULES.parameters(PlanGate), RULES.parameters(PlanBypass)
+        due = date(2026, 1, 30)
+        assert waits_for_superior(day, superior_set_on, due, CALENDAR, gate, bypass) is waits
+
+    def test_no_plan_waits_where_the_gate_is_off(self) -> None:
+        gate, bypass = PlanGate(is_on=False), RULES.parameters(PlanBypass)
+        assert not waits_for_superior(TUESDAY, None, TUESDAY, CALENDAR, gate, bypass)
+
+    @pytest.mark.parametrize(("month", "day"), [(2, 29), (4, 31), (13, 1), (1, 0)])
+    def test_a_day_of_every_year_exists(self, month: int, day: int) -> None:
+        with pytest.raises(ValidationError):
+            DayOfYear(month=month, day=day)
+
+
+class TestGate:
+    @pytest.mark.parametrize("level", Level)
+    @pytest.mark.parametrize("delegated", [False, True])
+    def test_the_engine_takes_the_levels_of_the_rule(self, level: Level, delegated: bool) -> None:
+        rule = RULES.parameters(RaterLevel)
+        enough = is_level_enough(level, is_delegated=delegated, rule=rule)
+        assert enough is (delegated or level in APPRAISER_LEVELS)
+
+    @pytest.mark.parametrize("capacity", Capacity)
+    def test_the_engine_takes_the_capacities_of_the_rule(self, capacity: Capacity) -> None:
+        may = may_rate_as(capacity, RULES.parameters(PltRates), RULES.parameters(PlhRates))
+        assert may is (capacity in APPRAISING or capacity is Capacity.MANDATE)
+
+    def test_a_summary_of_peers_that_never_shows_is_refused(self) -> None:
+        with pytest.raises(ValidationError, match="shown_from"):
+            PeerFeedback(counts_for_rating=False, at_least=3, at_most=5, shown_from=6)
+
+
+class TestWindows:
+    """The process definition is what runs; it may not say otherwise than the rules."""
+
+    PROCESS = load_process(MONTHLY)
+
+    @pytest.mark.parametrize(
+        ("turn", "window"),
+        [
+            ("plan_submission", "plan"),
+            ("plan_agreement", "plan"),
+            ("report_submission", "report"),
+            ("scoring", "scoring"),
+            ("meeting", "calibration"),
+            ("signing", "delivery"),
+        ],
+    )
+    def test_a_monthly_turn_is_due_when_the_rule_says(self, turn: str, window: str) -> None:
+        windows = RULES.parameters(MonthlyWindows)
+        assert self.PROCESS.find(turn).due.working_days == getattr(windows, window)
+
+    def test_the_monthly_objection_follows_the_rules(self) -> None:
+        window, decision = RULES.parameters(PeriodicObjection), RULES.parameters(ObjectionDecision)
+        assert self.PROCESS.find("acceptance").due.working_days == window.working_days
+        assert self.PROCESS.find("objection").due.working_days == decision.working_days
+
+    def test_a_monthly_result_is_final_when_its_objection_window_is_over(self) -> None:
+        windows, window = RULES.parameters(MonthlyWindows), RULES.parameters(PeriodicObjection)
+        assert windows.final == windows.delivery + window.working_days
+        quarter = RULES.parameters(QuarterlyWindows)
+        assert quarter.final == quarter.delivery + window.working_days
+
+    def test_the_standard_ladder_has_the_rungs_of_the_rule(self) -> None:
+        rungs = [r.model_dump() for r in RULES.parameters(EscalationLadder).rungs]
+        assert [r.model_dump() for r in self.PROCESS.ladders["standard"].rungs] == rungs
+
+    def test_work_passes_to_the_superior_when_the_rule_says(self) -> None:
+        handed = {t.delegate_after for t in self.PROCESS.turn} - {None}
+        assert handed == {RULES.parameters(Handover).working_days}
+
+    def test_a_step_due_before_the_one_it_follows_is_refused(self) -> None:
+        windows = RULES.parameters(MonthlyWindows).model_dump()
+        with pytest.raises(ValidationError, match="due before"):
+            MonthlyWindows(**{**windows, "scoring": windows["organisation"] - 1})
+
+
+class TestAnnualFrame:
+    FRAME = RULES.parameters(AnnualFrame)
+
+    def test_every_window_ends_after_it_starts_and_they_start_in_order(self) -> None:
+        spans = [(s.starts.of(2026), s.ends.of(2026)) for s in self.FRAME.steps]
+        assert all(start < end for start, end in spans)
+        assert all(before[0] < after[0] for before, after in pairwise(spans))
+
+    def test_the_evaluation_ends_by_the_deadline_of_the_year(self) -> None:
+        until = RULES.parameters(AnnualDeadline).until.of(2026)
+        assert until == date(2027, 1, 31)
+        ends = {s.name: s.ends.of(2026) for s in self.FRAME.steps}
+        assert ends["kalibrasi"] <= until
+
+
+def test_days_end_in_the_zone_of_the_rule() -> None:
+    assert RULES.parameters(Zone).zone == ZONE.key
