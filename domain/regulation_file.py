@@ -145,7 +145,7 @@ def _validate(model: type[M], table: dict[str, Any]) -> M:
 def _field_problems(where: str, prefix: str, error: ValidationError) -> list[str]:
     return [
         f"{where}, field {prefix}{'.'.join(map(str, e['loc'])) or '(all)'}: {e['msg']}"
-        for e in error.errors(include_url=False, include_input=False)
+        for e in error.errors(include_url=False)
     ]
 
 

@@ -180,7 +180,7 @@ def _versions(spans: Mapping[str, tuple[Rule, ...]], id: str) -> tuple[Rule, ...
 
 @dataclass(frozen=True, slots=True)
 class ParameterChange:
-    """One parameter of a rule that is another on the second day; absent is None."""
+    """One parameter of a rule that is another on the second day."""
 
     name: str
     before: JsonValue
@@ -221,10 +221,7 @@ def _change(before: Rule | None, after: Rule | None) -> RuleChange | None:
     if before is None or after is None:
         return RuleChange("begins" if before is None else "ends", before, after, ())
     old, new = before.values(), after.values()
-    names = [*old, *(name for name in new if name not in old)]
     changed = tuple(
-        ParameterChange(name, old.get(name), new.get(name))
-        for name in names
-        if old.get(name) != new.get(name)
+        ParameterChange(name, old[name], value) for name, value in new.items() if old[name] != value
     )
     return RuleChange("changes", before, after, changed)

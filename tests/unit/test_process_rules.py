@@ -92,6 +92,7 @@ class TestPlan:
     def test_the_office_aims_at_the_last_working_day_of_january(self) -> None:
         rule = RULES.parameters(PlanDeadline)
         assert set_by(2026, rule, CALENDAR) == date(2026, 1, 30)
+        assert set_by(2025, rule, CALENDAR) == date(2025, 1, 31)
 
     def test_a_newcomer_has_thirty_calendar_days(self) -> None:
         rule = RULES.parameters(NewcomerDeadline)

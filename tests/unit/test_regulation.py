@@ -79,8 +79,9 @@ def refused(*texts: str) -> tuple[str, ...]:
 
 class TestParse:
     def test_a_good_pack_is_read_exactly(self) -> None:
-        tea = read(TEA, LATER, COFFEE).on(date(2025, 3, 1)).parameters(Tea)
-        assert (tea.cups, tea.sugar) == (2, Decimal("0.1"))
+        finest = TEA.replace("sugar = 0.1", "sugar = 0.10000000000000000001")
+        tea = read(finest, LATER, COFFEE).on(date(2025, 3, 1)).parameters(Tea)
+        assert (tea.cups, tea.sugar) == (2, Decimal("0.10000000000000000001"))
 
     @pytest.mark.parametrize(
         ("old", "new", "said"),
@@ -184,6 +185,15 @@ class TestParse:
         assert [r.version for r in book.versions("pantry.tea")] == [1, 2]
 
 
+class TestValues:
+    def test_are_plain_and_sets_are_in_order(self) -> None:
+        names = sorted(Predicate)
+        guests = ", ".join(f'"{n}"' for n in reversed(names))
+        book = read(TEA.replace("sugar = 0.1", f"sugar = 0.1, guests = [{guests}]"), COFFEE)
+        (tea,) = book.versions("pantry.tea")
+        assert tea.values() == {"cups": 2, "sugar": "0.1", "guests": names}
+
+
 class TestOn:
     BOOK = read(TEA, LATER, COFFEE)
 
@@ -239,7 +249,7 @@ class TestDiff:
     def test_nothing_differs_within_a_span(self) -> None:
         assert diff(self.BOOK, self.OLD, self.OLD + timedelta(days=1)) == ()
 
-    def test_a_parameter_of_one_day_only_is_none_on_the_other(self) -> None:
+    def test_part_time_pppk_begin_in_the_middle_of_january_2025(self) -> None:
         (cadence,) = (
             c for c in diff(load(), date(2025, 1, 12), date(2025, 1, 13)) if c.id == "periode.jenis"
         )
