@@ -207,10 +207,9 @@ class Supervised:
         self._ready.set()
 
     async def _judge(self, status: int) -> None:
-        was_ready = self._ready.is_set()
         self._ready.clear()
         self._problem = _how_it_ended(status)
-        if was_ready or self._stopping.is_set():
+        if self._came_up or self._stopping.is_set():
             return
         self._failures += 1
         self._refusals = self._refusals + 1 if status > 0 else 0

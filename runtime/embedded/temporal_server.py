@@ -1,10 +1,12 @@
 """The embedded Temporal server, and what the engine needs of any Temporal server."""
 
 import asyncio
+import contextlib
+import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -22,15 +24,18 @@ from temporalio.api.workflowservice.v1 import (
 from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
-from runtime.embedded.port import LOOPBACK
+from runtime.embedded.port import LOOPBACK, is_free
 from runtime.embedded.process import Hooks
 from runtime.embedded.spawn import Program, find_program
+from runtime.embedded.sqlite_file import is_damaged, put_aside
+from runtime.errors import MissingProgram
 from runtime.settings import Settings, tool_environment
 from runtime.temporal_client import connect
 
 RETENTION = timedelta(days=30)
 REFUSALS = 3
 _ENOUGH_SPACE = 64 * 1024 * 1024
+_REMEDY = "Install siklus[embedded], or set TEMPORAL_ADDRESS to a server that runs."
 _RPC = timedelta(seconds=5)
 _TYPES = {
     "Text": IndexedValueType.INDEXED_VALUE_TYPE_TEXT,
@@ -72,6 +77,10 @@ class EmbeddedTemporal:
     def _fresh_mark(self) -> Path:
         return self.data / "temporal" / "fresh"
 
+    @property
+    def _opened_mark(self) -> Path:
+        return self.data / "temporal" / "opened-by"
+
     def forget_fresh(self) -> None:
         """Note that what a fresh server needs has been done."""
         self._fresh_mark.unlink(missing_ok=True)
@@ -88,7 +97,6 @@ class EmbeddedTemporal:
 
     def program(self) -> Program:
         """How the server is run: durable at each commit, and without its polling limits."""
-        remedy = "Install siklus[embedded], or set TEMPORAL_ADDRESS to a server that runs."
         limits = ("history.transferProcessorMaxPollRPS", "history.timerProcessorMaxPollRPS")
         options = [
             *("--ip", LOOPBACK, "--port", str(self.port), "--headless", "--log-level", "error"),
@@ -100,7 +108,7 @@ class EmbeddedTemporal:
             options += ["--search-attribute", f"{name}={kind}"]
         return Program(
             name="temporal",
-            argv=(find_program("temporal", remedy), "server", "start-dev", *options),
+            argv=(find_program("temporal", _REMEDY), "server", "start-dev", *options),
             env=tool_environment() | {"GOGC": str(self.settings.temporal_gogc)},
             cwd=self.data,
             grace=5.0,
@@ -108,7 +116,11 @@ class EmbeddedTemporal:
 
     def hooks(self) -> Hooks:
         """Ready when namespace and search attributes are as the engine needs them."""
-        return Hooks(is_ready=self.is_prepared, on_refusal=self.put_aside_if_unreadable)
+        return Hooks(
+            before_start=self._forget_a_file_that_is_gone,
+            is_ready=self.is_prepared,
+            on_refusal=self.put_aside_if_unreadable,
+        )
 
     async def is_prepared(self) -> bool:
         """Whether the server answers and is set up; sets it up."""
@@ -118,26 +130,52 @@ class EmbeddedTemporal:
             self.address, namespace=self.settings.temporal_namespace, component="stack"
         )
         await prepare_server(client, self.search_attributes)
+        self.note_opened()
         return True
+
+    def note_opened(self) -> None:
+        """Remember that this very server has been ready with the file."""
+        with contextlib.suppress(OSError):  # a full disk must not keep it from being ready
+            self._opened_mark.write_text(_server_identity(), encoding="ascii")
+
+    async def _forget_a_file_that_is_gone(self) -> None:
+        if not self.file.exists():
+            self._opened_mark.unlink(missing_ok=True)
+
+    def _was_opened(self) -> bool:
+        try:
+            return self._opened_mark.read_text(encoding="ascii") == _server_identity()
+        except (OSError, UnicodeDecodeError, MissingProgram):
+            return False
 
     async def put_aside_if_unreadable(self, refusals: int) -> None:
         """Put the file aside after the server refused three times in a row to start with it.
 
         Postgres is the record and workflows can be made again from it, so an unreadable file
-        (damaged, or of another version) must not keep the engine down. It is kept for a look.
-        A full disk is no reason: that passes.
+        (damaged, half made, or of another version) must not keep the engine down. It is kept for
+        a look, and never in the place of one kept before.
+
+        The file is not to blame, and stays, while the disk is full or the port is taken; nor if
+        this very server has been ready with it and SQLite finds no damage.
         """
         if refusals % REFUSALS or not self.file.exists():
             return
-        if shutil.disk_usage(self.data).free < _ENOUGH_SPACE:
+        if shutil.disk_usage(self.data).free < _ENOUGH_SPACE or not is_free(self.port):
             return
-        stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%S")
-        for part in self.file.parent.glob(f"{self.file.name}*"):
-            if ".unreadable-" not in part.name:
-                part.rename(part.with_name(f"{part.name}.unreadable-{stamp}"))
+        if self._was_opened() and not await asyncio.to_thread(is_damaged, self.file):
+            _log.warning("temporal_file_is_sound", file=str(self.file), refusals=refusals)
+            return
         self.fresh = True
         self._fresh_mark.touch()
-        _log.warning("temporal_file_put_aside", file=str(self.file), stamp=stamp)
+        self._opened_mark.unlink(missing_ok=True)
+        added = put_aside(self.file)
+        _log.warning("temporal_file_put_aside", file=str(self.file), added=added)
+
+
+def _server_identity() -> str:
+    """Tells one installed server from the next: an upgrade replaces the program."""
+    program = os.stat(find_program("temporal", _REMEDY))
+    return f"{program.st_size} {program.st_mtime_ns}"
 
 
 async def prepare_server(client: Client, search_attributes: Mapping[str, str]) -> None:

@@ -417,6 +417,9 @@ class TestLeftOvers:
             await add_fact(stack, 1)
         async with make_stack() as stack:
             assert not stack.fresh
+        assert (data / "temporal" / "opened-by").exists()
+        for log in (data / "temporal").glob("temporal.db-*"):
+            log.unlink()  # SQLite would mend the file from what it finds there
         (data / "temporal" / "temporal.db").write_bytes(b"no database at all" * 1000)
         async with make_stack() as stack:
             assert stack.fresh

@@ -140,6 +140,12 @@ class TestSupervised:
             await child.wait_ready(20, failures=2)
         assert "no such thing" in str(caught.value)
 
+    async def test_a_kill_of_a_ready_child_is_no_failed_start(self, supervise):
+        child = supervise(python(FOREVER))
+        await child.wait_ready(10)
+        child.kill()
+        await child.wait_ready(10, failures=1)
+
     async def test_missing_program_is_tried_again(self, supervise, tmp_path):
         script = tmp_path / "later"
         child = supervise(Program("later", (str(script),), {}))
