@@ -20,7 +20,19 @@ from domain.rulebook import (
     UnknownRule,
     diff,
 )
-from domain.rules import annual, gate, improvement, objection, plan, record, window, working_time
+from domain.rules import (
+    annual,
+    distribution,
+    gate,
+    improvement,
+    objection,
+    organisation_predicate,
+    plan,
+    predicate,
+    record,
+    window,
+    working_time,
+)
 from domain.rules.parameters import Parameters
 
 __all__ = [
@@ -42,6 +54,7 @@ MODELS: tuple[type[Parameters], ...] = (
     annual.AnnualFrame,
     annual.AnnualDeadline,
     annual.AnnualMethod,
+    distribution.DistributionGuide,
     gate.OrganisationFirst,
     gate.RaterLevel,
     gate.NoSelfRating,
@@ -58,6 +71,8 @@ MODELS: tuple[type[Parameters], ...] = (
     objection.ObjectionDecision,
     objection.ObjectionDecider,
     objection.Suspension,
+    organisation_predicate.LeaderRating,
+    organisation_predicate.PeriodicOrganisation,
     plan.PlanPeriod,
     plan.PlanDeadline,
     plan.NewcomerDeadline,
@@ -69,6 +84,7 @@ MODELS: tuple[type[Parameters], ...] = (
     plan.PlanBypass,
     plan.BoundPlan,
     plan.Revision,
+    predicate.PredicateMatrix,
     record.SignatureMode,
     record.SiasnMode,
     record.DocumentRetention,
