@@ -4,6 +4,7 @@ import typer
 
 from cli import act, check, demo, file, inbox, org, period, status, up
 from cli.act_help import act_help
+from cli.rules import rules_app
 
 app = typer.Typer(
     name="siklus",
@@ -24,6 +25,7 @@ app.add_typer(file.app, name="file")
 app.command("inbox")(inbox.inbox)
 app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)
+app.add_typer(rules_app, name="rules")
 
 
 def main() -> None:

@@ -1,0 +1,103 @@
+"""How rules look: as tables for people, as JSON for machines."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import JsonValue
+from rich.markup import escape
+from rich.table import Table
+
+from cli.output import out
+from domain.regulation import Rule, RulesInForce, Status
+from domain.rulebook import RuleChange
+from schemas.text import Language
+
+_COLOURS = {Status.VERIFIED: "green", Status.SECONDARY: "yellow", Status.ASSUMED: "red"}
+
+
+def rule_json(rule: Rule) -> dict[str, Any]:
+    """One version of a rule as JSON data."""
+    return {**rule.model_dump(mode="json", exclude={"parameters"}), "parameters": rule.values()}
+
+
+def change_json(change: RuleChange) -> dict[str, Any]:
+    """One difference between two days as JSON data; a rule that does not hold is null."""
+    return {
+        "id": change.id,
+        "change": change.change,
+        "before": rule_json(change.before) if change.before else None,
+        "after": rule_json(change.after) if change.after else None,
+        "parameters": {p.name: {"before": p.before, "after": p.after} for p in change.parameters},
+    }
+
+
+def value_text(value: JsonValue) -> str:
+    """A parameter in words: lists by commas, tables a line each, an absent value as a dash."""
+    match value:
+        case None:
+            return "-"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name} {value_text(each)}" for name, each in value.items())
+        case list():
+            is_long = any(isinstance(each, dict) for each in value)
+            return ("\n" if is_long else ", ").join(value_text(each) for each in value)
+        case _:
+            return str(value)
+
+
+def span_text(first: date, last: date | None) -> str:
+    """The days on which a version holds."""
+    return f"{first} to {last}" if last else f"since {first}"
+
+
+def _status(rule: Rule) -> str:
+    return f"[{_COLOURS[rule.status]}]{rule.status}[/]"
+
+
+def _sentence(rule: Rule, language: Language) -> str:
+    return escape(rule.sentence.id if language == "id" else rule.sentence.en)
+
+
+def show_list(rules: RulesInForce, language: Language) -> None:
+    """The rules of a day, one a row."""
+    table = Table("rule", "what it says", "source", "status", title=f"Rules on {rules.day}")
+    for rule in rules.rules.values():
+        table.add_row(rule.id, _sentence(rule, language), escape(str(rule.source)), _status(rule))
+    out.print(table)
+    out.print("siklus rules show ID shows the parameters of one")
+
+
+def show_rule(rule: Rule, versions: tuple[Rule, ...], language: Language) -> None:
+    """One rule with all that is known of it."""
+    table = Table("", rule.id, show_header=True)
+    table.add_row("says", _sentence(rule, language))
+    for name, value in rule.values().items():
+        mark = " (adjustable)" if name in rule.adjustable else ""
+        table.add_row(f"{name}{mark}", escape(value_text(value)))
+    table.add_row("source", escape(str(rule.source)))
+    table.add_row("status", _status(rule))
+    for each in versions:
+        here = " (shown)" if each == rule else ""
+        span = span_text(each.effective_from, each.effective_to)
+        table.add_row(f"version {each.version}{here}", span)
+    out.print(table)
+
+
+def show_changes(changes: tuple[RuleChange, ...]) -> None:
+    """What differs between two days, a row for each rule or parameter."""
+    table = Table("rule", "", "parameter", "before", "after")
+    for change in changes:
+        table.add_row(change.id, change.change, *_row_of_rule(change))
+        for p in change.parameters:
+            before, after = escape(value_text(p.before)), escape(value_text(p.after))
+            table.add_row("", "", p.name, before, after)
+    out.print(table)
+
+
+def _row_of_rule(change: RuleChange) -> tuple[str, str, str]:
+    def say(rule: Rule | None) -> str:
+        return "-" if rule is None else f"version {rule.version}, {escape(str(rule.source))}"
+
+    return "", say(change.before), say(change.after)
