@@ -55,6 +55,10 @@ format: $(VENV)/.dev ## rewrite the code in the house format
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
+.PHONY: docs
+docs: $(VENV)/.dev ## write docs/domain-rules.md anew from the regulation packs
+	$(PY) -m cli.rules_document
+
 .PHONY: bench
 bench: $(VENV)/.dev ## full cycles beside their floors, in one run
 	$(PY) -m benchmarks.cycle

@@ -32,19 +32,30 @@ def change_json(change: RuleChange) -> dict[str, Any]:
 
 
 def value_text(value: JsonValue) -> str:
-    """A parameter in words: lists by commas, tables a line each, an absent value as a dash."""
+    """A parameter in words; a list of tables has a line for each, absent values are left out."""
+    if isinstance(value, list) and any(isinstance(each, dict) for each in value):
+        return "\n".join(_within(each) for each in value)
+    return _within(value)
+
+
+def _within(value: JsonValue) -> str:
     match value:
         case None:
             return "-"
         case bool():
             return "yes" if value else "no"
         case dict():
-            return ", ".join(f"{name} {value_text(each)}" for name, each in value.items())
+            pairs = ((name, each) for name, each in value.items() if each is not None)
+            return "; ".join(f"{name} {_bracketed(each)}" for name, each in pairs)
         case list():
-            is_long = any(isinstance(each, dict) for each in value)
-            return ("\n" if is_long else ", ").join(value_text(each) for each in value)
+            return ", ".join(_bracketed(each) for each in value)
         case _:
             return str(value)
+
+
+def _bracketed(value: JsonValue) -> str:
+    is_deep = isinstance(value, dict) or (isinstance(value, list) and len(value) != 1)
+    return f"({_within(value)})" if is_deep else _within(value)
 
 
 def span_text(first: date, last: date | None) -> str:

@@ -1,0 +1,42 @@
+"""The page of rules is what the packs say, and asks what has to be asked."""
+
+import pytest
+
+from cli.rules_document import PATH, render
+from domain.question import load as load_questions
+from domain.regulation import Status, load
+
+PAGE = render(load(), load_questions())
+TOPICS = {id.split(".")[0] for id in load().spans}
+
+
+def test_the_page_is_current() -> None:
+    assert PATH.read_text(encoding="utf-8") == PAGE, "make docs writes it anew"
+
+
+@pytest.mark.parametrize("id", load().spans)
+def test_names_every_rule_with_its_sentence_source_and_status(id: str) -> None:
+    for rule in load().versions(id):
+        (line,) = (
+            x for x in PAGE.splitlines() if x.startswith(f"**`{id}`** version {rule.version},")
+        )
+        assert line.endswith(f". {rule.source}. *{rule.status}*")
+        assert rule.sentence.id in PAGE
+        assert rule.sentence.en in PAGE
+
+
+def test_counts_each_rule_once() -> None:
+    counts = [int(x.split("|")[3]) for x in PAGE.splitlines() if x.startswith("| `")]
+    assert len(counts) == len(Status)
+    assert sum(counts) == len(load().spans)
+
+
+def test_marks_what_may_be_adjusted() -> None:
+    assert "- `calendar_days`*: 30\n" in PAGE
+    assert "- `days`: 14\n" in PAGE
+
+
+@pytest.mark.parametrize("question", load_questions(), ids=lambda q: str(q.number))
+def test_a_question_names_topics_that_exist(question) -> None:
+    assert set(question.topics) <= TOPICS
+    assert f"{question.number}. {question.id}\n" in PAGE
