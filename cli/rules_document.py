@@ -89,10 +89,10 @@ def _parameter(name: str, value: JsonValue) -> Iterator[str]:
 def _questions(questions: tuple[Question, ...]) -> Iterator[str]:
     yield "## Questions for the HR office (BKPSDMD)\n"
     yield "What has to be confirmed, with the rules that an answer may change.\n"
-    for question in questions:
+    for number, question in enumerate(questions, start=1):
         touched = ", ".join(f"`{topic}`" for topic in question.topics)
-        yield f"{question.number}. {question.id}"
-        indent = " " * len(f"{question.number}. ")
+        yield f"{number}. {question.id}"
+        indent = " " * len(f"{number}. ")
         yield f"{indent}<br>*{question.en}*" + (f" Rules: {touched}." if touched else "")
 
 

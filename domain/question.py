@@ -4,7 +4,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
 from domain.rulebook import Text
 
@@ -14,7 +14,6 @@ class Question(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    number: int = Field(ge=1)
     topics: tuple[str, ...]
     id: Text
     en: Text
@@ -22,13 +21,6 @@ class Question(BaseModel):
 
 @cache
 def load() -> tuple[Question, ...]:
-    """All questions in the order of their numbers.
-
-    Raises:
-        ValueError: the file is broken, or its numbers are not 1, 2, 3 and so on.
-    """
+    """All questions, in the order in which they are numbered from 1."""
     text = (files("domain") / "questions" / "bkpsdmd.toml").read_text(encoding="utf-8")
-    found = tuple(Question.model_validate(each) for each in tomllib.loads(text)["question"])
-    if [q.number for q in found] != list(range(1, len(found) + 1)):
-        raise ValueError("the questions are not numbered 1, 2, 3 and so on")
-    return found
+    return tuple(Question.model_validate(each) for each in tomllib.loads(text)["question"])

@@ -103,6 +103,10 @@ class TestDiff:
         assert (ends["change"], ends["after"]) == ("ends", None)
         assert begins["after"] == ends["before"]
 
+    def test_a_rule_that_begins_has_nothing_before(self, say) -> None:
+        said = words(say("diff", "2025-12-31", "2026-01-01").stdout)
+        assert "progres_harian.wajib begins - version 1, " in said
+
     def test_says_that_nothing_differs(self, say) -> None:
         assert "the same rules hold on both days" in say("diff", "2026-03-01", "2026-03-02").stdout
 

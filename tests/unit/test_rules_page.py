@@ -5,6 +5,8 @@ import pytest
 from cli.rules_document import PATH, render
 from domain.question import load as load_questions
 from domain.regulation import Status, load
+from domain.regulation_file import parse
+from domain.rules.objection import ObjectionDecision
 
 PAGE = render(load(), load_questions())
 TOPICS = {id.split(".")[0] for id in load().spans}
@@ -36,7 +38,30 @@ def test_marks_what_may_be_adjusted() -> None:
     assert "- `days`: 14\n" in PAGE
 
 
-@pytest.mark.parametrize("question", load_questions(), ids=lambda q: str(q.number))
-def test_a_question_names_topics_that_exist(question) -> None:
+@pytest.mark.parametrize(("number", "question"), list(enumerate(load_questions(), start=1)))
+def test_a_question_names_topics_that_exist(number, question) -> None:
     assert set(question.topics) <= TOPICS
-    assert f"{question.number}. {question.id}\n" in PAGE
+    assert f"{number}. {question.id}\n" in PAGE
+
+
+def test_a_rule_counts_with_the_status_of_its_newest_version() -> None:
+    first = """
+[[rule]]
+id = "keberatan.putusan"
+version = 1
+effective_from = 2025-01-01
+effective_to = 2025-12-31
+source = { instrument = "SE 1/2025" }
+status = "secondary"
+adjustable = []
+sentence = { id = "Dua hari.", en = "Two days." }
+parameters = { working_days = 2 }
+"""
+    second = (
+        first.replace("version = 1", "version = 2")
+        .replace("2025-01-01", "2026-01-01")
+        .replace("effective_to = 2025-12-31", "")
+        .replace('"secondary"', '"verified"')
+    )
+    page = render(parse({"keberatan.toml": first + second}, (ObjectionDecision,)), ())
+    assert "| `verified` | read in a legal or official text | 1 |" in page
