@@ -1,8 +1,9 @@
 """The working days of a civil servant, and the instants at which a day in WIB begins and ends.
 
-Monday to Friday, less the national holidays and the joint leave days (cuti bersama) of the
-yearly decree of three ministers. A year whose decree is not known yet is provisional: only its
-weekends are free.
+Monday to Friday (to Saturday in a unit of six days), less the national holidays and the joint
+leave days (cuti bersama) of the yearly decree of three ministers. A year whose decree is not known
+yet is provisional: only its weekends are free, and the holidays of a fixed date if a file
+``libur-YYYY.sementara.csv`` names them.
 """
 
 import csv
@@ -10,20 +11,23 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Any
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Asia/Jakarta")
 
 _COLUMNS = ["date", "kind", "name"]
 _KINDS = frozenset({"libur_nasional", "cuti_bersama"})
-_FILE_NAME = re.compile(r"libur-(\d{4})\.csv")
+_PROVISIONAL = ".sementara.csv"
+_FILE_NAME = re.compile(r"libur-(\d{4})(\.sementara)?\.csv")
 _DAY = timedelta(days=1)
-_SATURDAY = 5
+_USUAL_WEEK: Final = 5
+
+Week = Literal[5, 6]
 
 
 class InvalidCalendar(ValueError):
@@ -32,32 +36,47 @@ class InvalidCalendar(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class WorkingCalendar:
-    """Which days are free; equal calendars have equal versions, and a version cannot lie."""
+    """Which days are free; equal calendars have equal versions, and a version cannot lie.
+
+    ``provisional_years`` have free days of a fixed date, but no decree. ``week`` is the number of
+    working days a week, from Monday on.
+    """
 
     free_days: frozenset[date]
     known_years: frozenset[int]
+    provisional_years: frozenset[int] = frozenset()
+    week: Week = _USUAL_WEEK
     version: str = field(init=False)
 
     def __post_init__(self) -> None:
-        stray = [day for day in self.free_days if day.year not in self.known_years]
+        if both := self.known_years & self.provisional_years:
+            raise InvalidCalendar(f"{min(both)} is provisional and has a decree")
+        if self.week not in (5, 6):
+            raise InvalidCalendar("a week has 5 or 6 working days")
+        years = self.known_years | self.provisional_years
+        stray = [day for day in self.free_days if day.year not in years]
         if stray:
             raise InvalidCalendar(f"free day {min(stray)} lies in a year without a decree")
-        object.__setattr__(self, "version", _version(self.free_days, self.known_years))
+        object.__setattr__(self, "version", _version(self))
+
+    def with_week(self, week: Week) -> "WorkingCalendar":
+        """The calendar of a unit that works so many days a week; the same days are free."""
+        return replace(self, week=week)
 
     def is_provisional(self, year: int) -> bool:
-        """Whether no decree is known for the year, so that only its weekends are free."""
+        """Whether no decree is known for the year, so that more of its days may become free."""
         return year not in self.known_years
 
     def is_working_day(self, day: date) -> bool:
-        """Whether the day is neither a weekend nor free by decree."""
-        return day.weekday() < _SATURDAY and day not in self.free_days
+        """Whether the day lies in the working week and is not free."""
+        return day.weekday() < self.week and day not in self.free_days
 
     def add_working_days(self, day: date, number: int) -> date:
         """The ``number``-th working day after ``day``, or before it if negative; 0 is ``day``.
 
         ``day`` itself is never counted, whether it is a working day or not.
         """
-        return _shift(self.free_days, day, number)
+        return _shift(self.free_days, self.week, day, number)
 
     def nth_working_day(self, year: int, month: int, number: int) -> date:
         """The ``number``-th working day counted from the first of the month.
@@ -69,12 +88,12 @@ class WorkingCalendar:
         """
         if number < 1:
             raise ValueError("working days of a month are counted from 1")
-        return _shift(self.free_days, date(year, month, 1) - _DAY, number)
+        return _shift(self.free_days, self.week, date(year, month, 1) - _DAY, number)
 
     def last_working_day(self, year: int, month: int) -> date:
         """The last working day before the next month begins."""
         following = date(year + month // 12, month % 12 + 1, 1)
-        return _shift(self.free_days, following, -1)
+        return _shift(self.free_days, self.week, following, -1)
 
     def end_of_day(self, day: date) -> datetime:
         """The first instant after the day: the following midnight in WIB, as UTC."""
@@ -90,7 +109,7 @@ class WorkingCalendar:
 
     def to_value(self) -> dict[str, Any]:
         """The calendar as plain JSON data, to be stored by value under its version."""
-        return {**_content(self.free_days, self.known_years), "version": self.version}
+        return {**_content(self), "version": self.version}
 
     @classmethod
     def from_value(cls, value: Mapping[str, Any]) -> "WorkingCalendar":
@@ -102,22 +121,24 @@ class WorkingCalendar:
         try:
             days = frozenset(date.fromisoformat(day) for day in value["free_days"])
             years = frozenset(int(year) for year in value["known_years"])
+            provisional = frozenset(int(year) for year in value.get("provisional_years", ()))
+            week = value.get("week", _USUAL_WEEK)
             version = value["version"]
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidCalendar("a stored calendar is malformed") from error
-        found = cls(days, years)
+        found = cls(days, years, provisional, week)
         if found.version != version:
             raise InvalidCalendar(f"calendar {version} has the content of {found.version}")
         return found
 
 
 @lru_cache(maxsize=65_536)
-def _shift(free_days: frozenset[date], day: date, number: int) -> date:
+def _shift(free_days: frozenset[date], week: int, day: date, number: int) -> date:
     step = _DAY if number > 0 else -_DAY
     left = abs(number)
     while left:
         day += step
-        if day.weekday() < _SATURDAY and day not in free_days:
+        if day.weekday() < week and day not in free_days:
             left -= 1
     return day
 
@@ -127,27 +148,36 @@ def _instant(day: date, at: time) -> datetime:
     return datetime.combine(day, at, ZONE).astimezone(UTC)
 
 
-def _content(free_days: frozenset[date], known_years: frozenset[int]) -> dict[str, Any]:
-    return {
-        "free_days": [day.isoformat() for day in sorted(free_days)],
-        "known_years": sorted(known_years),
+def _content(calendar: WorkingCalendar) -> dict[str, Any]:
+    """What the version is made of; what is usual is not said, so old versions stay as they are."""
+    content: dict[str, Any] = {
+        "free_days": [day.isoformat() for day in sorted(calendar.free_days)],
+        "known_years": sorted(calendar.known_years),
     }
+    if calendar.provisional_years:
+        content["provisional_years"] = sorted(calendar.provisional_years)
+    if calendar.week != _USUAL_WEEK:
+        content["week"] = calendar.week
+    return content
 
 
-def _version(free_days: frozenset[date], known_years: frozenset[int]) -> str:
-    content = json.dumps(_content(free_days, known_years), separators=(",", ":"))
+def _version(calendar: WorkingCalendar) -> str:
+    content = json.dumps(_content(calendar), separators=(",", ":"))
     return hashlib.sha256(content.encode()).hexdigest()[:16]
 
 
 def parse_year(name: str, text: str) -> tuple[int, frozenset[date]]:
-    """The year and the free days of one calendar file, ``libur-YYYY.csv``.
+    """The year and the free days of one file, ``libur-YYYY.csv`` or ``libur-YYYY.sementara.csv``.
 
     Raises:
         InvalidCalendar: naming file and line; the header is line 1.
     """
     named = _FILE_NAME.fullmatch(name)
     if named is None:
-        raise InvalidCalendar(f"{name}: a calendar file is named libur-YYYY.csv")
+        raise InvalidCalendar(
+            f"{name}: a calendar file is named libur-YYYY.csv, or "
+            "libur-YYYY.sementara.csv while no decree is known"
+        )
     year = int(named[1])
     lines = csv.reader(text.splitlines())
     if next(lines, None) != _COLUMNS:
@@ -177,16 +207,17 @@ def _parse_row(where: str, year: int, cells: list[str]) -> date:
 
 @cache
 def load() -> WorkingCalendar:
-    """The calendar of every decree that travels with this package, read once.
+    """The calendar of every file that travels with this package, read once.
 
     Raises:
         InvalidCalendar: naming the file and the row at fault.
     """
     days: set[date] = set()
-    years: set[int] = set()
+    known: set[int] = set()
+    provisional: set[int] = set()
     for entry in (resources.files("domain") / "calendars").iterdir():
         if entry.name.endswith(".csv"):
             year, free = parse_year(entry.name, entry.read_text(encoding="utf-8"))
-            years.add(year)
+            (provisional if entry.name.endswith(_PROVISIONAL) else known).add(year)
             days |= free
-    return WorkingCalendar(frozenset(days), frozenset(years))
+    return WorkingCalendar(frozenset(days), frozenset(known), frozenset(provisional))

@@ -60,7 +60,7 @@ class TestDueOn:
     def test_the_year_turns(self):
         december = Period(year=2026, month=12)
         assert due_on(due("period_end", 3), december, date(2026, 12, 31), CALENDAR) == date(
-            2027, 1, 5
+            2027, 1, 6
         )
 
     @pytest.mark.parametrize("day", [18, 19, 20, 21, 22, 23, 24])

@@ -2,17 +2,27 @@
 
 import json
 from datetime import UTC, date, datetime, timedelta
+from importlib.resources import files
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.regulation import load as load_rules
+from domain.rules.working_time import Holidays
 from domain.working_calendar import InvalidCalendar, WorkingCalendar, load, parse_year
 
 HEADER = "date,kind,name\n"
+CALENDAR_FILES = files("domain") / "calendars"
 DAYS = st.dates(date(2024, 1, 1), date(2028, 12, 31))
-CALENDARS = st.frozensets(st.dates(date(2025, 1, 1), date(2027, 12, 31)), max_size=40).map(
-    lambda days: WorkingCalendar(days, frozenset({2025, 2026, 2027}))
+FREE_DAYS = st.frozensets(st.dates(date(2025, 1, 1), date(2027, 12, 31)), max_size=40)
+CALENDARS = st.builds(
+    lambda days, provisional, week: WorkingCalendar(
+        days, frozenset({2025, 2026, 2027}) - provisional, provisional, week
+    ),
+    FREE_DAYS,
+    st.frozensets(st.sampled_from([2026, 2027])),
+    st.sampled_from([5, 6]),
 )
 
 
@@ -20,15 +30,19 @@ def days_of(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def working_days_of_month(month: int) -> int:
-    days = days_of(date(2026, 1, 1), date(2026, 12, 31))
+def working_days_of_month(month: int, year: int = 2026) -> int:
+    days = days_of(date(year, 1, 1), date(year, 12, 31))
     return sum(load().is_working_day(d) for d in days if d.month == month)
+
+
+def shipped(name: str) -> tuple[int, frozenset[date]]:
+    return parse_year(name, (CALENDAR_FILES / name).read_text(encoding="utf-8"))
 
 
 class TestDecree2026:
     def test_seventeen_holidays_and_eight_joint_leave_days(self):
-        assert len(load().free_days) == 17 + 8
-        assert load().known_years == {2026}
+        assert len([d for d in load().free_days if d.year == 2026]) == 17 + 8
+        assert 2026 in load().known_years
 
     @pytest.mark.parametrize(
         ("month", "expected"),
@@ -60,11 +74,83 @@ class TestDecree2026:
         assert load().add_working_days(date(2026, 3, 17), 1) == date(2026, 3, 25)
         assert load().add_working_days(date(2026, 3, 25), -1) == date(2026, 3, 17)
 
+
+class TestDecree2025:
+    """SKB 3 Menteri 1017/2024, 2/2024, 2/2024, with the joint leave of 18 August added later."""
+
+    def test_seventeen_holidays_and_eleven_joint_leave_days(self):
+        text = (CALENDAR_FILES / "libur-2025.csv").read_text(encoding="utf-8")
+        assert (text.count(",libur_nasional,"), text.count(",cuti_bersama,")) == (17, 11)
+        assert not load().is_provisional(2025)
+
+    def test_the_week_of_eid_has_no_working_day(self):
+        assert not any(map(load().is_working_day, days_of(date(2025, 3, 28), date(2025, 4, 7))))
+        assert load().add_working_days(date(2025, 3, 27), 1) == date(2025, 4, 8)
+
+    def test_the_day_after_independence_day_is_joint_leave(self):
+        assert not load().is_working_day(date(2025, 8, 18))
+
+    @pytest.mark.parametrize(
+        ("month", "expected"),
+        list(enumerate([19, 20, 19, 16, 17, 18, 23, 20, 21, 23, 20, 21], start=1)),
+    )
+    def test_working_days_of_each_month(self, month, expected):
+        assert working_days_of_month(month, 2025) == expected
+
+
+class TestProvisionalYear:
     def test_a_year_without_a_decree_is_provisional(self):
         assert load().is_provisional(2027)
+        assert load().is_provisional(2028)
         assert not load().is_provisional(2026)
-        assert load().is_working_day(date(2027, 1, 1))
-        assert not load().is_working_day(date(2027, 1, 2))
+
+    def test_holidays_of_a_fixed_date_are_free_before_the_decree(self):
+        days = ((1, 1), (5, 1), (6, 1), (8, 17), (12, 25))
+        assert shipped("libur-2027.sementara.csv")[1] == {date(2027, *day) for day in days}
+        assert not any(load().is_working_day(date(2027, *day)) for day in days)
+
+    def test_a_year_without_any_file_has_its_weekends_only(self):
+        assert load().is_working_day(date(2029, 1, 1))
+        assert not load().is_working_day(date(2028, 1, 1))
+
+    def test_a_decree_and_a_provisional_file_of_one_year_exclude_each_other(self):
+        with pytest.raises(InvalidCalendar, match="2027 is provisional and has a decree"):
+            WorkingCalendar(frozenset(), frozenset({2027}), frozenset({2027}))
+
+    def test_the_rule_names_the_years_that_ship(self):
+        rule = load_rules().on(date(2026, 3, 1)).parameters(Holidays)
+        assert {decree.year for decree in rule.decrees} == load().known_years
+        assert rule.provisional_years == load().provisional_years
+
+
+class TestSixDays:
+    def test_saturday_works_and_sunday_does_not(self):
+        six = load().with_week(6)
+        assert six.is_working_day(date(2026, 4, 11))
+        assert not six.is_working_day(date(2026, 4, 12))
+        assert six.add_working_days(date(2026, 4, 10), 1) == date(2026, 4, 11)
+        assert six.nth_working_day(2026, 4, 3) == date(2026, 4, 4)
+        assert six.last_working_day(2026, 1) == date(2026, 1, 31)
+
+    def test_a_free_saturday_is_free(self):
+        assert not load().with_week(6).is_working_day(date(2026, 3, 21))
+
+    def test_back_to_five_days_is_the_same_calendar(self):
+        assert load().with_week(6) != load()
+        assert load().with_week(6).with_week(5) == load()
+
+    @given(CALENDARS, DAYS)
+    def test_days_other_than_saturdays_are_as_in_five(self, calendar, day):
+        five, six = calendar.with_week(5), calendar.with_week(6)
+        if day.weekday() == 5:
+            assert not five.is_working_day(day)
+            assert six.is_working_day(day) == (day not in calendar.free_days)
+        else:
+            assert five.is_working_day(day) == six.is_working_day(day)
+
+    def test_no_other_week_exists(self):
+        with pytest.raises(InvalidCalendar, match="5 or 6"):
+            WorkingCalendar(frozenset(), frozenset(), week=7)  # type: ignore[arg-type]
 
 
 class TestCounting:
@@ -128,7 +214,20 @@ class TestValue:
         assert len(one.version) == 16
 
     def test_the_version_of_2026_never_changes(self):
-        assert load().version == "0a5090082f4a8139"
+        year, days = shipped("libur-2026.csv")
+        assert WorkingCalendar(days, frozenset({year})).version == "0a5090082f4a8139"
+
+    def test_a_value_of_before_there_were_other_weeks_is_read(self):
+        year, days = shipped("libur-2026.csv")
+        value = WorkingCalendar(days, frozenset({year})).to_value()
+        assert value.keys() == {"free_days", "known_years", "version"}
+        assert WorkingCalendar.from_value(value).week == 5
+
+    @pytest.mark.parametrize("week", [7, "6", None])
+    def test_a_value_with_another_week_is_refused(self, week):
+        value = load().with_week(6).to_value()
+        with pytest.raises(InvalidCalendar):
+            WorkingCalendar.from_value({**value, "week": week})
 
     def test_a_value_that_is_not_what_its_version_says_is_refused(self):
         value = load().to_value()
@@ -168,6 +267,11 @@ class TestParseYear:
     def test_a_bad_row_is_named(self, rows, message):
         with pytest.raises(InvalidCalendar, match=r"libur-2026\.csv, " + message):
             parse_year("libur-2026.csv", HEADER + rows)
+
+    def test_a_provisional_file_says_so_in_its_name(self):
+        text = HEADER + "2027-01-01,libur_nasional,a\n"
+        found = parse_year("libur-2027.sementara.csv", text)
+        assert found == (2027, frozenset({date(2027, 1, 1)}))
 
     @pytest.mark.parametrize("text", ["", "tanggal,jenis,nama\n"])
     def test_a_wrong_header_is_named(self, text):
