@@ -82,15 +82,16 @@ def check_actor(moment: Moment, tally: Tally) -> None:
         tally.problem(f"{event.act} by nobody", moment.where)
         return
     try:
-        role = _role(Act(event.act), moment, load(before.process))
+        roles = _roles(Act(event.act), moment, load(before.process))
     except (InvalidProcess, ValueError):
         return  # the path (I3) is what is wrong
-    if role is None:
+    if not roles:
         return
-    seats = list(_seats(role, before, context))
+    seats = [found for role in roles for found in _seats(role, before, context)]
     mine = [(seat, behalf) for seat, behalf in seats if seat.person == event.actor]
     if not mine:
-        tally.problem(f"{event.actor} was not {role} on that day", moment.where)
+        wanted = " or ".join(roles)
+        tally.problem(f"{event.actor} was not {wanted} on that day", moment.where)
     elif not any(_sits(seat, event.capacity) for seat, _ in mine):
         tally.problem(f"{event.actor} did not act from {event.capacity.post}", moment.where)
     elif not any(
@@ -107,22 +108,19 @@ def _sits(seat: Seat, capacity: EventCapacity) -> bool:
     )
 
 
-def _role(act: Act, moment: Moment, process: Process) -> Role | None:
-    """The role that the act took in the state before it; None if it was not possible (I3)."""
+def _roles(act: Act, moment: Moment, process: Process) -> list[Role]:
+    """The roles that may do the act in the state before it; none if it was not possible (I3)."""
     before = moment.before
     assert before is not None, "an act has a state before it"  # noqa: S101
     turn = find_turn(process, before)
     if turn is None:
-        return None
-    if act in turn.acts:
-        role = turn.awaits
-    elif act in turn.after_due:
-        role = turn.after_due[act].by
-    elif act in process.always:
-        role = process.always[act].by
-    else:
-        return None
-    return Role.SUPERIOR if role is Role.SUPERVISOR and before.is_delegated else role
+        return []
+    roles = [turn.awaits] if act in turn.acts else []
+    roles += [s.by for s in turn.standing(act, is_overdue=True)]
+    roles += [process.always[act].by] if act in process.always else []
+    return [
+        Role.SUPERIOR if role is Role.SUPERVISOR and before.is_delegated else role for role in roles
+    ]
 
 
 def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Seat, UUID | None]]:

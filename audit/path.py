@@ -58,10 +58,10 @@ def _next(moment: Moment, process: Process) -> str | None:
     if event.kind in _STAYS:
         return _stays(event.kind, before, after)
     turn = find_turn(process, before)
-    target = None if turn is None else _target(before, turn, moment, process)
-    if target is None:
+    targets = [] if turn is None else _targets(before, turn, moment, process)
+    if not targets:
         return f"{event.act or event.cause} is not possible in {before.turn}"
-    return _enters(target, before, after, moment, process)
+    return _enters(targets, before, after, moment, process)
 
 
 def _stays(kind: EventKind, before: FileState, after: FileState) -> str | None:
@@ -70,40 +70,40 @@ def _stays(kind: EventKind, before: FileState, after: FileState) -> str | None:
     return f"{kind} changes {', '.join(stray)}" if stray else None
 
 
-def _target(before: FileState, turn: Turn, moment: Moment, process: Process) -> str | None:
-    """The turn or end that the event must lead to; None if it may not happen here at all."""
+def _targets(before: FileState, turn: Turn, moment: Moment, process: Process) -> list[str]:
+    """The turns or ends that the event may lead to; none if it may not happen here at all."""
     event = moment.event
     match rung_of(event):
         case None:
-            return _target_of_act(before, turn, moment, process)
+            return _targets_of_act(before, turn, moment, process)
         case "horizon" if event.kind is EventKind.FILE_EXPIRED:
-            return None if turn.horizon_exempt else process.horizon.end.value
+            return [] if turn.horizon_exempt else [process.horizon.end.value]
         case "expire" if event.kind is EventKind.TURN_EXPIRED:
-            return turn.expires.to if turn.expires else None
+            return [turn.expires.to] if turn.expires else []
         case "delegate" if event.kind is EventKind.DELEGATED:
-            return turn.name if turn.delegate_after and not before.is_delegated else None
+            return [turn.name] if turn.delegate_after and not before.is_delegated else []
         case _:
-            return None
+            return []
 
 
-def _target_of_act(before: FileState, turn: Turn, moment: Moment, process: Process) -> str | None:
+def _targets_of_act(before: FileState, turn: Turn, moment: Moment, process: Process) -> list[str]:
     try:
         act = Act(moment.event.act or "")
     except ValueError:
-        return None
-    if act in turn.acts:
-        return turn.acts[act]
+        return []
     is_overdue = before.due_at is not None and moment.event.happened_at >= before.due_at
-    if act in turn.after_due and is_overdue:
-        return turn.after_due[act].to
-    return process.always[act].to if act in process.always else None
+    found = [turn.acts[act]] if act in turn.acts else []
+    found += [s.to for s in turn.standing(act, is_overdue=is_overdue)]
+    return found + ([process.always[act].to] if act in process.always else [])
 
 
 def _enters(
-    target: str, before: FileState, after: FileState, moment: Moment, process: Process
+    targets: list[str], before: FileState, after: FileState, moment: Moment, process: Process
 ) -> str | None:
-    if after.turn != target:
-        return f"{moment.event.act or moment.event.cause} in {before.turn} leads to {target}, not to {after.turn}"
+    target = after.turn
+    if target not in targets:
+        cause = moment.event.act or moment.event.cause
+        return f"{cause} in {before.turn} leads to {' or '.join(targets)}, not to {target}"
     if (after.visit, after.version) != (before.visit + 1, before.version + 1):
         return "visit and version must rise by one each"
     if after.entered_at != moment.event.happened_at:

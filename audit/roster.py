@@ -9,12 +9,13 @@ from audit.page import Row
 from audit.report import Tally
 from audit.timing import OVERSLEPT
 from domain.organisation import Organisation
-from domain.process import MONTHLY
+from domain.process import Cadence, InvalidProcess, Process, load
 from domain.roster import RosterRow, roster_row
 from schemas.code import EventKind, PersonKind
 from schemas.identifier import FileKey
-from schemas.period import Period, PeriodKind
+from schemas.period import Period
 from storage.clock import Connection
+from storage.ledger import parse_process
 from storage.query import queries
 
 
@@ -64,15 +65,21 @@ class RosterCheck:
             tally.problem(what, name)
         if period["opened_at"] != opening.event.happened_at:
             tally.problem("opened at another instant than its event says", name)
-        if period["process"] != str(MONTHLY):
-            tally.problem(f"opened with the unknown process {period['process']}", name)
         key = {"org": org, "period": period["period"], "kind": period["kind"]}
         if read_at - opening.row["recorded_at"] > OVERSLEPT or period["is_complete"]:
             await _check_files(connection, key, tally)
-        await self._check_people(connection, key, self._known[opening.number])
+        process = _process(period["process"])
+        if process is None or process.id != period["kind"]:
+            tally.problem(f"opened with the unknown process {period['process']}", name)
+            return
+        await self._check_people(connection, key, self._known[opening.number], process.cadence)
 
     async def _check_people(
-        self, connection: Connection, key: dict[str, Any], known: Organisation
+        self,
+        connection: Connection,
+        key: dict[str, Any],
+        known: Organisation,
+        cadence: Cadence,
     ) -> None:
         """Freeze the roster again, by what was known then.
 
@@ -84,7 +91,7 @@ class RosterCheck:
         rows = await q.read_roster(connection, **key)
         frozen = {row["person"]: RosterRow.model_validate(dict(row)) for row in rows}
         again = {
-            p["id"]: roster_row(p["id"], PersonKind(p["kind"]), known, period)
+            p["id"]: roster_row(p["id"], PersonKind(p["kind"]), known, period, cadence)
             for p in await q.read_people(connection, org=key["org"])
             if is_newest or p["id"] in frozen or p["id"] in known.by_person
         }
@@ -96,14 +103,20 @@ class RosterCheck:
                 self._tally.problem(what, f"roster {key['period']}/{key['kind']}")
 
 
+def _process(text: str) -> Process | None:
+    try:
+        return load(parse_process(text))
+    except (InvalidProcess, ValueError):
+        return None
+
+
 def _place(row: RosterRow | None) -> tuple[str, str] | None:
     return None if row is None else (row.unit, row.post)
 
 
 async def _check_files(connection: Connection, key: dict[str, Any], tally: Tally) -> None:
     for row in await queries("audit").read_roster_mismatches(connection, **key):
-        kind = PeriodKind(key["kind"])
-        file = FileKey(org=key["org"], period=key["period"], kind=kind, person=row["person"])
+        file = FileKey(**key, person=row["person"])
         if row["file"] is None:
             tally.problem("in the roster, and without a file", file.stream)
         elif row["is_listed"]:

@@ -20,7 +20,7 @@ from runtime.clock import Clock
 from runtime.embedded.stack import Stack
 from schemas.code import OrganisationAct, Via
 from schemas.identifier import FileKey
-from schemas.period import Period, PeriodKind
+from schemas.period import BULANAN, Period
 from simulation.city import generate
 from storage.organisation import read_organisation
 
@@ -70,7 +70,7 @@ async def open_month(house: House, count: int) -> str:
     rows: list[JsonValue] = [r.model_dump(mode="json") for r in generate(count + _SPARE, seed=7)]
     orders: list[tuple[OrganisationAct, JsonValue]] = [
         (OrganisationAct.IMPORT_ORGANISATION, {"rows": rows}),
-        (OrganisationAct.OPEN_PERIOD, {"period": period, "kind": PeriodKind.MONTHLY.value}),
+        (OrganisationAct.OPEN_PERIOD, {"period": period, "kind": BULANAN}),
     ]
     for act, said in orders:
         await house.gateway.organisation_act(

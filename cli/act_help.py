@@ -5,11 +5,12 @@ the gateway takes.
 """
 
 import json
+from collections.abc import Iterator
 
 from rich.markup import escape
 
 from cli.example import EXAMPLES
-from domain.process import MONTHLY, load
+from domain.process import Process, kinds, load
 from schemas.code import Act
 from schemas.text import word
 
@@ -40,18 +41,23 @@ def act_help() -> str:
 
 
 def by_whom(act: Act) -> str:
-    """Whose act it is, and in which step, as the process definition says."""
-    process, said = load(MONTHLY), []
+    """Whose act it is, and in which step, as the process definitions say."""
+    processes = [load(key) for _, key in sorted(kinds().items())]
+    return "; ".join(dict.fromkeys(line for process in processes for line in _said(act, process)))
+
+
+def _said(act: Act, process: Process) -> Iterator[str]:
     for turn in process.turn:
         where = word("turn", turn.name, "en")
         if act in turn.acts:
-            said.append(f"{word('role', turn.awaits, 'en')}: {where}")
+            yield f"{word('role', turn.awaits, 'en')}: {where}"
+        if act in turn.beside:
+            yield f"{word('role', turn.beside[act].by, 'en')}: {where}"
         if act in turn.after_due:
             by = word("role", turn.after_due[act].by, "en")
-            said.append(f"{by}: {where}, once that is overdue")
+            yield f"{by}: {where}, once that is overdue"
     if act in process.always:
-        said.append(f"{word('role', process.always[act].by, 'en')}: in every step")
-    return "; ".join(said)
+        yield f"{word('role', process.always[act].by, 'en')}: in every step"
 
 
 def _entry(act: Act) -> str:

@@ -19,6 +19,18 @@ EXAMPLES: dict[Act, JsonValue] = {
     },
     Act.RETURN_PLAN: _REASON,
     Act.AGREE_PLAN: {},
+    Act.REVISE_PLAN: {
+        "results": [
+            {
+                "id": "r1",
+                "result": "Contoh: laporan pelayanan bulanan tersusun",
+                "indicator": "Jumlah laporan yang disetujui",
+                "target": "2 laporan",
+            }
+        ],
+        "cause": "assignment",
+        "reason": "Contoh: penugasan baru sejak Juli.",
+    },
     Act.SUBMIT_REPORT: {
         "results": [
             {

@@ -1,4 +1,4 @@
-"""``siklus period``: open a month, and look at it."""
+"""``siklus period``: open a period, and look at it."""
 
 import asyncio
 from typing import Annotated
@@ -12,14 +12,15 @@ from cli.answer import CODES, show_answer, show_unavailable
 from cli.output import Exit, err, fail, out, print_json
 from cli.person import find_person
 from cli.session import Session, os_user, run
+from domain.process import kinds
 from gateway.answer import Status, Unavailable
 from gateway.sweep import Sweep
 from schemas.code import OrganisationAct, Via
-from schemas.period import Period, PeriodKind
+from schemas.period import BULANAN, Period
 from schemas.text import word
 from storage.read import RosterCount, StageCount, count_roster, count_stages
 
-app = typer.Typer(no_args_is_help=True, help="Periods: open a month's files, and look at them.")
+app = typer.Typer(no_args_is_help=True, help="Periods: open their files, and look at them.")
 WAIT_SECONDS = 600.0
 AWAY_SECONDS = 15.0  # for Temporal to come back
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
@@ -34,7 +35,12 @@ def _period(text: str) -> str:
 
 @app.command("open")
 def open_period(
-    period: Annotated[str, typer.Option(help="the month, as in 2026-03")],
+    period: Annotated[
+        str, typer.Option(help="the period, as in 2026-03, 2026-TW1 (a quarter) or 2026")
+    ],
+    kind: Annotated[
+        str, typer.Option(help="the kind of file: " + ", ".join(sorted(kinds())))
+    ] = BULANAN,
     person: Annotated[
         str | None,
         typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
@@ -44,13 +50,14 @@ def open_period(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Freeze the roster of a month and open a file for everybody in it.
+    """Freeze the roster of a period and open a file for everybody in it.
 
     May be repeated at will: the roster stays as it was frozen, and nobody gets a second file. It
     waits until there are as many files as people in the roster, ten minutes at most; what is
     missing then is opened by the workers.
 
     Examples: siklus period open --period 2026-03;
+    siklus period open --period 2026-TW1 --kind triwulanan;
     siklus period open --period 2026-03 --as 199301222020121001 --json
 
     Exit codes: 0 all files are open, 3 refused, 4 not all are open yet, 5 not certain.
@@ -62,7 +69,7 @@ def open_period(
             with err.status("freezing the roster"):
                 answer = await session.gateway.organisation_act(
                     OrganisationAct.OPEN_PERIOD,
-                    {"period": wanted, "kind": PeriodKind.MONTHLY},
+                    {"period": wanted, "kind": kind},
                     actor=await find_person(session, person) if person else None,
                     command_id=command,
                     via=Via.SHELL,
@@ -74,7 +81,7 @@ def open_period(
         if answer.status is not Status.DONE:
             return show_answer(answer, session.settings.language, as_json=as_json)
         expected = int(answer.data["included"])
-        opened = await _open_all(session, wanted, expected)
+        opened = await _open_all(session, wanted, kind, expected)
         if as_json:
             print_json({**answer.model_dump(mode="json"), "opened": opened})
         else:
@@ -98,7 +105,7 @@ def _show_opened(period: str, opened: int, expected: int, left_out: int) -> None
     out.print(f"siklus period show {period} tells why somebody was left out", style="dim")
 
 
-async def _open_all(session: Session, period: str, expected: int) -> int:
+async def _open_all(session: Session, period: str, kind: str, expected: int) -> int:
     """Start what is missing and wait until every file is open; how many are in the end."""
     sweep = Sweep(session.pool, session.client, session.settings.org)
     columns = (TextColumn("opening files"), BarColumn(), MofNCompleteColumn())
@@ -108,7 +115,7 @@ async def _open_all(session: Session, period: str, expected: int) -> int:
         task = bar.add_task("opening", total=expected)
         starting = asyncio.create_task(sweep.open_files(period))
         while clock() < deadline:
-            counts = await count_stages(session.pool, session.settings.org, period)
+            counts = await count_stages(session.pool, session.settings.org, period, kind)
             opened = sum(c.files for c in counts)
             bar.update(task, completed=opened)
             if opened >= expected:
@@ -123,18 +130,23 @@ async def _open_all(session: Session, period: str, expected: int) -> int:
 
 @app.command("show")
 def show(
-    period: Annotated[str, typer.Argument(help="the month, as in 2026-03")],
+    period: Annotated[
+        str, typer.Argument(help="the period, as in 2026-03, 2026-TW1 (a quarter) or 2026")
+    ],
+    kind: Annotated[
+        str | None, typer.Option(help="only this kind of file: " + ", ".join(sorted(kinds())))
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Show a month: its roster, who was left out and why, and where its files stand.
+    """Show a period: its roster, who was left out and why, and where its files stand.
 
     Examples: siklus period show 2026-03; siklus period show 2026-03 --json
     """
     wanted = _period(period)
 
     async def work(session: Session) -> Exit:
-        roster = await count_roster(session.pool, session.settings.org, wanted)
-        stages = await count_stages(session.pool, session.settings.org, wanted)
+        roster = await count_roster(session.pool, session.settings.org, wanted, kind)
+        stages = await count_stages(session.pool, session.settings.org, wanted, kind)
         if not roster:
             fail(f"{wanted} is not open; siklus period open --period {wanted}", Exit.USAGE)
         if as_json:

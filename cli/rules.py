@@ -3,21 +3,28 @@
 Nothing here needs a running stack: the rules travel with the program.
 """
 
+import sys
 from datetime import date, datetime
 from typing import Annotated
 
 import typer
 
 from cli.output import Exit, fail, out, print_json
+from cli.rules_batch import run_batch
 from cli.rules_view import change_json, rule_json, show_changes, show_list, show_rule
 from cli.session import load_settings
 from domain.regulation import NotInForce, UnknownRule, diff, load
 from domain.working_calendar import load as load_calendar
 from runtime.clock import Clock
+from runtime.exit import leave
 
 rules_app = typer.Typer(
     no_args_is_help=True,
-    help="The rules of evaluation: list them, show one, or compare two days.",
+    invoke_without_command=True,
+    help="The rules of evaluation: list them, show one, compare two days, or ask them in a batch.\n\n"
+    "Batch: one JSON request a line on standard input, one answer a line on standard output; a "
+    "line in error is answered as such. Example: "
+    """echo '{"rule":"predicate","work_result":1,"behaviour":2}' | siklus rules --batch""",
 )
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 On = Annotated[
@@ -30,6 +37,26 @@ def _day(on: datetime | None) -> date:
     if on is not None:
         return on.date()
     return load_calendar().local_date(Clock.standard().now())
+
+
+@rules_app.callback()
+def rules_group(
+    context: typer.Context,
+    batch: Annotated[
+        bool, typer.Option("--batch", help="answer JSON lines on standard input, one for one")
+    ] = False,
+) -> None:
+    """Answer a batch, or leave it to the command that follows."""
+    if not batch:
+        return
+    if context.invoked_subcommand is not None:
+        fail("--batch takes no command", Exit.USAGE)
+    if sys.stdin is None or sys.stdout is None:
+        fail("--batch needs standard input and standard output", Exit.USAGE)
+    try:
+        run_batch(sys.stdin.buffer, sys.stdout.buffer, _day(None))
+    except BrokenPipeError:
+        leave(Exit.OK)
 
 
 @rules_app.command("list")

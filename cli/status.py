@@ -139,7 +139,7 @@ async def _waiting(settings: Settings, addresses: StackAddresses) -> Found | Non
             clock = await load_clock(pool, is_demo=addresses.profile == "demo")
             now = clock.now()
             waits = await what_waits(pool, settings.org, now)
-            stages = await count_stages(pool, settings.org, None)
+            stages = await count_stages(pool, settings.org)
     except DATABASE_AWAY:
         return None
     return {

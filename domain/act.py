@@ -36,23 +36,23 @@ def _submit_plan(
     ids = [r.id for r in plan.results]
     if refusal := _repeated(ids):
         return refusal
-    return {
-        "planned": tuple(ids),
-        "plan_version": state.plan_version + 1,
-        "is_plan_agreed": False,
-    }
+    return {"proposed": tuple(ids)}
 
 
 def _return_plan(
     state: FileState, reason: body.ReturnReason, at: datetime, calendar: WorkingCalendar
 ) -> Changes | Refusal:
-    return {"planned": ()}
+    return {"proposed": ()}
 
 
 def _agree_plan(
     state: FileState, agreement: body.Empty, at: datetime, calendar: WorkingCalendar
 ) -> Changes | Refusal:
-    return {"is_plan_agreed": True}
+    return {
+        "planned": state.proposed,
+        "proposed": (),
+        "plan_version": state.plan_version + 1,
+    }
 
 
 def _submit_report(
@@ -61,13 +61,10 @@ def _submit_report(
     ids = [r.id for r in report.results]
     if refusal := _repeated(ids):
         return refusal
-    # Only what both have agreed binds the report (project decision): a plan that ran out of time
-    # unagreed was neither the employee's promise nor the supervisor's order.
-    agreed = state.planned if state.is_plan_agreed else ()
     for index, item in enumerate(ids):
-        if agreed and item not in agreed:
+        if state.planned and item not in state.planned:
             return _invalid(f"results.{index}.id", "report.result.unknown", id=item)
-    for item in agreed:
+    for item in state.planned:
         if item not in ids:
             return _invalid("results", "report.result.missing", id=item)
     return {"reported": tuple(ids)}
@@ -152,6 +149,7 @@ RULES: Mapping[Act, tuple[EventKind, Rule]] = {
     Act.SUBMIT_PLAN: (EventKind.PLAN_SUBMITTED, _submit_plan),
     Act.RETURN_PLAN: (EventKind.PLAN_RETURNED, _return_plan),
     Act.AGREE_PLAN: (EventKind.PLAN_AGREED, _agree_plan),
+    Act.REVISE_PLAN: (EventKind.REVISION_PROPOSED, _submit_plan),
     Act.SUBMIT_REPORT: (EventKind.REPORT_SUBMITTED, _submit_report),
     Act.RETURN_REPORT: (EventKind.REPORT_RETURNED, _return_report),
     Act.SCORE: (EventKind.SCORED, _score),

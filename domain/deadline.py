@@ -29,11 +29,16 @@ def due_on(due: Due, period: Period, entered_on: date, calendar: WorkingCalendar
     fresh = calendar.add_working_days(entered_on, due.at_least)
     match due.anchor:
         case "entered":
-            return calendar.add_working_days(entered_on, due.working_days)
+            if due.working_days is not None:
+                return calendar.add_working_days(entered_on, due.working_days)
+            last = entered_on + timedelta(days=due.calendar_days or 0)
+            return calendar.add_working_days(last - timedelta(days=1), 1)
         case "period_start":
             month = period
         case "period_end":
-            month = period.plus(1)
+            month = period.month_after(1)
+    if due.working_days is None:
+        return max(fresh, calendar.last_working_day(month.year, month.month))
     return max(fresh, calendar.nth_working_day(month.year, month.month, due.working_days))
 
 
@@ -45,7 +50,7 @@ def due_at(turn: Turn, period: Period, entered_at: datetime, calendar: WorkingCa
 
 def horizon_at(process: Process, period: Period, calendar: WorkingCalendar) -> datetime:
     """The instant at which an open file of the period ends."""
-    month = period.plus(process.horizon.months_after)
+    month = period.month_after(process.horizon.months_after)
     return calendar.end_of_day(calendar.last_working_day(month.year, month.month))
 
 

@@ -26,19 +26,21 @@ class _Offer:
     to: str
 
 
-def _offer(state: FileState, act: Act, command: StoredCommand, rules: Rules) -> _Offer | None:
-    turn = rules.process.find(state.turn)
+def _offers(state: FileState, act: Act, command: StoredCommand, rules: Rules) -> list[_Offer]:
+    """What the turn offers of an act, to whom it waits for first."""
+    turn, found = rules.process.find(state.turn), []
     if act in turn.acts:
         assert state.awaits is not None, "an open turn awaits somebody"  # noqa: S101
-        return _Offer(state.awaits, turn.acts[act])
-    overdue = state.due_at is not None and command.received_at >= state.due_at
-    if act in turn.after_due and overdue:
-        standing = turn.after_due[act]
-        return _Offer(effective_role(standing.by, state), standing.to)
+        found.append(_Offer(state.awaits, turn.acts[act]))
+    is_overdue = state.due_at is not None and command.received_at >= state.due_at
+    found += [
+        _Offer(effective_role(standing.by, state), standing.to)
+        for standing in turn.standing(act, is_overdue=is_overdue)
+    ]
     if act in rules.process.always:
         standing = rules.process.always[act]
-        return _Offer(standing.by, standing.to)
-    return None
+        found.append(_Offer(standing.by, standing.to))
+    return found
 
 
 def _closed(state: FileState, act: Act, rules: Rules) -> Refusal:
@@ -106,18 +108,19 @@ def decide(
         return not_authorised(act)
     if state.is_closed:
         return _closed(state, act, rules)
-    offer = _offer(state, act, command, rules)
-    if offer is None and (late := _too_late(state, act, rules)):
+    offers = _offers(state, act, command, rules)
+    if not offers and (late := _too_late(state, act, rules)):
         return late
     if command.expected_version not in (None, state.version):
         return _moved_on(state, command)
-    if offer is None:
+    if not offers:
         return _not_now(state, act, rules.process.find(state.turn))
-    acting = roles_of(actor, state, context).get(offer.role)
-    if acting is None:
-        who: dict[str, str | int] = {"act": act.value, "awaits": offer.role.value}
+    roles = roles_of(actor, state, context)
+    offer = next((offer for offer in offers if offer.role in roles), None)
+    if offer is None:
+        who: dict[str, str | int] = {"act": act.value, "awaits": offers[0].role.value}
         return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.other_role", params=who)
-    return _apply(state, command, context, rules, offer, acting)
+    return _apply(state, command, context, rules, offer, roles[offer.role])
 
 
 def _apply(

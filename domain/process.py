@@ -4,16 +4,19 @@ A definition says who is awaited for what, until when, and what time does if nob
 cadence is a new file in ``domain/processes`` and no code.
 """
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from schemas.code import Act, End, Role, Stage
+from schemas.code import Act, End, PersonKind, Role, Stage
 from schemas.file import ProcessId
+from schemas.period import PeriodKind
 
+DIRECTORY = files("domain") / "processes"
 Recipient = Literal["awaited", "boss", "superior", "unit_head", "hr_head", "sekda"]
 
 
@@ -41,15 +44,18 @@ class Ladder(_Data):
 
 
 class Due(_Data):
-    """When a turn is due: the n-th working day counted from an anchor.
+    """When a turn is due: the n-th working day counted from an anchor, or a month's last one.
 
     ``period_start`` counts within the period's first month, ``period_end`` within the month after
-    the period, ``entered`` from the day the turn began. Never before ``at_least`` working days
-    after the turn began: a returned file gets a fresh clock.
+    the period; without ``working_days`` it is that month's last working day. ``entered`` counts
+    from the day the turn began, in working days or in calendar days; the latter never end on a
+    free day but on the next working day. Never before ``at_least`` working days after the turn
+    began: a returned file gets a fresh clock.
     """
 
     anchor: Literal["period_start", "period_end", "entered"]
-    working_days: int = Field(ge=1)
+    working_days: int | None = Field(default=None, ge=1)
+    calendar_days: int | None = Field(default=None, ge=1)
     at_least: int = Field(default=1, ge=1)
 
 
@@ -76,7 +82,11 @@ class Horizon(_Data):
 
 
 class Turn(_Data):
-    """Who is awaited for what, until when, and what happens if time runs out."""
+    """Who is awaited for what, until when, and what happens if time runs out.
+
+    ``beside`` are acts open to somebody else meanwhile, ``after_due`` those open only once the
+    turn is overdue.
+    """
 
     name: str
     stage: Stage
@@ -84,22 +94,36 @@ class Turn(_Data):
     acts: dict[Act, str]
     due: Due
     expires: Expiry | None = None
+    beside: dict[Act, Standing] = {}
     after_due: dict[Act, Standing] = {}
     delegate_after: int | None = Field(default=None, ge=1)
     ladder: str | None = None
     horizon_exempt: bool = False
 
+    def standing(self, act: Act, *, is_overdue: bool) -> tuple[Standing, ...]:
+        """What the turn offers of an act to those it does not wait for."""
+        sources = (self.beside, self.after_due) if is_overdue else (self.beside,)
+        return tuple(source[act] for source in sources if act in source)
+
     def targets(self) -> set[str]:
         """Every turn or end this turn can lead to."""
-        standing = {s.to for s in self.after_due.values()}
+        standing = {s.to for s in (*self.beside.values(), *self.after_due.values())}
         return {*self.acts.values(), *standing, *({self.expires.to} if self.expires else ())}
+
+
+class Cadence(_Data):
+    """How many months a period has, and who is evaluated in it."""
+
+    months: Literal[1, 3, 4, 6, 12]
+    people: Annotated[tuple[PersonKind, ...], Field(min_length=1)]
 
 
 class Process(_Data):
     """A whole definition; ``find`` and ``ladder_of`` never fail on a loaded one."""
 
-    id: str
-    version: int
+    id: PeriodKind
+    version: int = Field(ge=1)
+    cadence: Cadence
     ladder: str
     first: str
     horizon: Horizon
@@ -126,11 +150,15 @@ class Process(_Data):
         A supervisor's act may also become the superior's, by delegation.
         """
         roles = {t.awaits for t in self.turn if act in t.acts}
-        roles |= {t.after_due[act].by for t in self.turn if act in t.after_due}
+        roles |= {s.by for t in self.turn for s in t.standing(act, is_overdue=True)}
         roles |= {self.always[act].by} if act in self.always else set()
         return frozenset(roles | ({Role.SUPERIOR} if Role.SUPERVISOR in roles else set()))
 
 
+# Anchored on the beginning of the turn; without calendar days; without working days.
+_DUE_FORMS = frozenset(
+    {(True, False, True), (True, True, False), (False, True, False), (False, True, True)}
+)
 ENDS = frozenset(e.value for e in End)
 RESERVED = frozenset({"horizon", "expire", "delegate"})
 
@@ -160,6 +188,13 @@ def _problems(process: Process) -> list[str]:
         if t.horizon_exempt and t.expires is None
     ]
     found += [f"turn {t.name!r} offers nothing to do" for t in process.turn if not t.acts]
+    found += [
+        f"turn {t.name!r}: due from its beginning needs working_days or calendar_days, and only "
+        "such a turn counts calendar_days"
+        for t in process.turn
+        if (t.due.anchor == "entered", t.due.calendar_days is None, t.due.working_days is None)
+        not in _DUE_FORMS
+    ]
     found += _ladder_problems(process)
     found += [
         f"turn {t.name!r} never ends by itself: time goes round in a circle"
@@ -205,11 +240,16 @@ def _reachable(process: Process) -> set[str]:
 def parse(name: str, text: str, ladders: dict[str, Ladder]) -> Process:
     """Read and check one definition.
 
+    ``like = "name-1"`` takes over everything that it does not say itself from another file.
+
     Raises:
         InvalidProcess: naming the file and everything that is wrong with it.
     """
     try:
-        process = Process.model_validate({**tomllib.loads(text), "ladders": ladders})
+        data = tomllib.loads(text)
+        if isinstance(other := data.pop("like", None), str):
+            data = {**tomllib.loads(_read(other)), **data}
+        process = Process.model_validate({**data, "ladders": ladders})
     except (tomllib.TOMLDecodeError, ValidationError) as err:
         raise InvalidProcess(f"{name}: {err}") from err
     if problems := _problems(process):
@@ -220,7 +260,7 @@ def parse(name: str, text: str, ladders: dict[str, Ladder]) -> Process:
 @cache
 def ladders() -> dict[str, Ladder]:
     """The ladders that ship with Siklus, by id."""
-    text = (files("domain") / "processes" / "ladders.toml").read_text(encoding="utf-8")
+    text = _read("ladders")
     return {x.id: x for x in (Ladder.model_validate(x) for x in tomllib.loads(text)["ladder"])}
 
 
@@ -231,11 +271,35 @@ def load(key: ProcessId) -> Process:
     Raises:
         InvalidProcess: when it does not ship with this version of Siklus, or is broken.
     """
-    name = f"{key.id}-{key.version}.toml"
-    source = files("domain") / "processes" / name
+    name = f"{key.id}-{key.version}"
+    return parse(f"{name}.toml", _read(name), ladders())
+
+
+def _read(name: str) -> str:
+    source = DIRECTORY / f"{name}.toml"
     if not source.is_file():
-        raise InvalidProcess(f"there is no process definition {name}")
-    return parse(name, source.read_text(encoding="utf-8"), ladders())
+        raise InvalidProcess(f"there is no process definition {name}.toml")
+    return source.read_text(encoding="utf-8")
 
 
+@cache
+def kinds() -> dict[str, ProcessId]:
+    """The kinds of file there are, each with its newest definition; new files begin with it.
+
+    Raises:
+        InvalidProcess: if any definition is broken, or names another kind or version than its file.
+    """
+    newest: dict[str, ProcessId] = {}
+    for entry in DIRECTORY.iterdir():
+        if (named := _FILE_NAME.fullmatch(entry.name)) is None:
+            continue
+        key = ProcessId(id=named["id"], version=int(named["version"]))
+        if load(key).key != key:
+            raise InvalidProcess(f"{entry.name} says it is {load(key).key}")
+        if key.id not in newest or newest[key.id].version < key.version:
+            newest[key.id] = key
+    return newest
+
+
+_FILE_NAME = re.compile(r"(?P<id>[a-z_]+)-(?P<version>[1-9]\d*)\.toml")
 MONTHLY = ProcessId(id="bulanan", version=1)

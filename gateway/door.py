@@ -24,7 +24,6 @@ from schemas.code import Act, OrganisationAct, Via
 from schemas.cycle import Agenda, CycleInput, Outcome
 from schemas.error import ErrorType, Refusal
 from schemas.identifier import FileKey, organisation_stream
-from schemas.period import PeriodKind
 from storage.clock import Connection
 from storage.ledger import context_at
 from storage.organisation import Organisations
@@ -251,6 +250,4 @@ class Gateway:
 
 
 def _key(row: asyncpg.Record) -> FileKey:
-    return FileKey(
-        org=row["org"], period=row["period"], kind=PeriodKind(row["kind"]), person=row["person"]
-    )
+    return FileKey(org=row["org"], period=row["period"], kind=row["kind"], person=row["person"])

@@ -19,7 +19,6 @@ from temporalio.service import RPCError, RPCStatusCode
 from gateway import knock
 from schemas.cycle import CycleInput
 from schemas.identifier import FileKey
-from schemas.period import PeriodKind
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
@@ -182,9 +181,7 @@ class Sweep:
 
 
 def _cycle(row: asyncpg.Record) -> CycleInput:
-    key = FileKey(
-        org=row["org"], period=row["period"], kind=PeriodKind(row["kind"]), person=row["person"]
-    )
+    key = FileKey(org=row["org"], period=row["period"], kind=row["kind"], person=row["person"])
     return CycleInput(file=key, unit=row["unit"])
 
 

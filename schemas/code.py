@@ -53,6 +53,7 @@ class Stage(StrEnum):
     """Where a file stands; the legal terms map to these in docs/glossary.md."""
 
     PLAN = "plan"
+    EXECUTION = "execution"
     REPORT = "report"
     SCORING = "scoring"
     FEEDBACK = "feedback"
@@ -97,6 +98,7 @@ class Act(StrEnum):
     SUBMIT_PLAN = "submit_plan"
     RETURN_PLAN = "return_plan"
     AGREE_PLAN = "agree_plan"
+    REVISE_PLAN = "revise_plan"
     SUBMIT_REPORT = "submit_report"
     RETURN_REPORT = "return_report"
     SCORE = "score"
@@ -124,6 +126,7 @@ class EventKind(StrEnum):
     PLAN_SUBMITTED = "plan_submitted"
     PLAN_RETURNED = "plan_returned"
     PLAN_AGREED = "plan_agreed"
+    REVISION_PROPOSED = "revision_proposed"
     REPORT_SUBMITTED = "report_submitted"
     REPORT_RETURNED = "report_returned"
     SCORED = "scored"

@@ -16,7 +16,7 @@ from pydantic_core import PydanticCustomError
 from schemas.code import Act, OrganisationAct, Rating, Via
 from schemas.instant import Instant
 from schemas.organisation import HoldingRow, Mandate
-from schemas.period import PeriodKind
+from schemas.period import PeriodKind, PeriodText
 
 MAX_TEXT = 10_000
 MAX_RESULTS = 40
@@ -54,6 +54,24 @@ class SubmitPlan(_Body):
     """The employee's action plan for the period (rencana aksi)."""
 
     results: Annotated[tuple[PlannedResult, ...], Field(min_length=1, max_length=MAX_RESULTS)]
+
+
+class RevisionCause(StrEnum):
+    """Why a plan may be revised while its period runs (PermenPANRB 6/2022, as practised)."""
+
+    STRATEGY = "strategy"
+    BUDGET = "budget"
+    MUTATION = "mutation"
+    ASSIGNMENT = "assignment"
+    FORCE_MAJEURE = "force_majeure"
+    LONG_LEAVE = "long_leave"
+
+
+class RevisePlan(SubmitPlan):
+    """A new wording of the whole plan, which the other side has to agree to."""
+
+    cause: RevisionCause
+    reason: Text
 
 
 class ReturnReason(_Body):
@@ -173,7 +191,7 @@ class ImportOrganisation(_Body):
 class OpenPeriod(_Body):
     """The order to freeze a period's roster and open its files."""
 
-    period: Annotated[str, Field(pattern=r"^20\d\d-(0[1-9]|1[0-2])$")]
+    period: PeriodText
     kind: PeriodKind
 
 
@@ -191,6 +209,7 @@ BODIES: dict[Act | OrganisationAct, type[BaseModel]] = {
     Act.SUBMIT_PLAN: SubmitPlan,
     Act.RETURN_PLAN: ReturnReason,
     Act.AGREE_PLAN: Empty,
+    Act.REVISE_PLAN: RevisePlan,
     Act.SUBMIT_REPORT: SubmitReport,
     Act.RETURN_REPORT: ReturnReason,
     Act.SCORE: Score,

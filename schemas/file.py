@@ -39,6 +39,9 @@ class FileState(_Frozen):
     It is the fold of the file's events; ``siklus check`` compares the two. ``version`` rises only
     when stage, awaited role or content changes, so it is what a form carries; ``visit`` rises
     whenever the turn or the awaited role changes and gives reminders their identity.
+
+    ``proposed`` are the results of a plan that waits for agreement, ``planned`` those of the plan
+    that both have agreed, which is the one in force; ``plan_version`` counts the latter.
     """
 
     file: FileKey
@@ -59,8 +62,8 @@ class FileState(_Frozen):
     expired_turn: str | None = None
     expired_at: Instant | None = None
     plan_version: int = 0
+    proposed: tuple[str, ...] = ()
     planned: tuple[str, ...] = ()
-    is_plan_agreed: bool = False
     reported: tuple[str, ...] = ()
     work_result: Rating | None = None
     behaviour: Rating | None = None

@@ -45,7 +45,7 @@ class FileKey(BaseModel):
         if name != "file" or len(path) != 4:
             return None
         org, period, kind, person = path
-        return cls(org=org, period=period, kind=PeriodKind(kind), person=UUID(person))
+        return cls(org=org, period=period, kind=kind, person=UUID(person))
 
     @property
     def parsed_period(self) -> Period:

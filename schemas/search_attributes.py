@@ -23,6 +23,6 @@ def of_cycle(cycle: CycleInput) -> TypedSearchAttributes:
             SearchAttributePair(ORG, cycle.file.org),
             SearchAttributePair(UNIT, cycle.unit),
             SearchAttributePair(PERIOD, cycle.file.period),
-            SearchAttributePair(KIND, cycle.file.kind.value),
+            SearchAttributePair(KIND, cycle.file.kind),
         ]
     )

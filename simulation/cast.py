@@ -10,7 +10,7 @@ from domain.organisation import Organisation
 from domain.working_calendar import WorkingCalendar
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
-from schemas.period import Period, PeriodKind
+from schemas.period import BULANAN, Period
 from simulation.behaviour import Behaviour, Bond
 from storage.organisation import read_organisation
 from storage.query import queries
@@ -41,7 +41,7 @@ def read_bonds(
     on = Period.parse(period).starts_on
     found = []
     for person, post in posts.items():
-        file = FileKey(org=org, period=period, kind=PeriodKind.MONTHLY, person=person)
+        file = FileKey(org=org, period=period, kind=BULANAN, person=person)
         chain = resolve_chain(organisation, file, post, on)
         found.append(Bond(person, _person(chain.supervisor), _person(chain.superior)))
     return found

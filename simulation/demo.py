@@ -26,7 +26,7 @@ from runtime.errors import SiklusError
 from runtime.settings import Settings
 from schemas.code import OrganisationAct, Via
 from schemas.organisation import HoldingRow
-from schemas.period import Period, PeriodKind
+from schemas.period import BULANAN, Period
 from simulation.acknowledgements import Acknowledgements
 from simulation.cast import read_behaviour
 from simulation.driver import Driver
@@ -87,7 +87,7 @@ def require_known_calendar(period: Period, calendar: WorkingCalendar) -> None:
     Raises:
         DemoRefused: naming the year whose decree is missing.
     """
-    for year in sorted({period.year, period.plus(1).year}):
+    for year in sorted({period.year, period.month_after(1).year}):
         if calendar.is_provisional(year):
             known = ", ".join(str(y) for y in sorted(calendar.known_years))
             raise DemoRefused(
@@ -125,7 +125,7 @@ def start_clock(
 
 def seconds_of_work(plan: DemoPlan, calendar: WorkingCalendar) -> float:
     """Real seconds from the opening to the day on which the last result is to be signed."""
-    after = plan.period.plus(1)
+    after = plan.period.month_after(1)
     until = calendar.at_eight(calendar.nth_working_day(after.year, after.month, LAST_WORKING_DAY))
     return (until - opens_at(plan, calendar)).total_seconds() / plan.speed
 
@@ -218,7 +218,7 @@ class Demo:
         await self._order(OrganisationAct.IMPORT_ORGANISATION, {"rows": rows})
 
     async def _open(self) -> None:
-        order: JsonValue = {"period": self._period, "kind": PeriodKind.MONTHLY}
+        order: JsonValue = {"period": self._period, "kind": BULANAN}
         await self._order(OrganisationAct.OPEN_PERIOD, order)
         try:
             await Sweep(self._pool, self._client, self._org).open_files(self._period)

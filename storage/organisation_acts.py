@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from domain.organisation_check import Numbered, check
 from domain.organisation_file import to_posts_and_holdings
-from domain.process import MONTHLY, load
+from domain.process import Cadence, kinds, load
 from domain.roster import RosterRow, has_passed, roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
@@ -102,8 +102,14 @@ async def open_period(
 
     Nothing is frozen while nobody is to be evaluated: the order can be given again.
     """
-    q, period, process = queries("organisation"), Period.parse(order.period), load(MONTHLY)
-    key = {"org": org, "period": order.period, "kind": order.kind.value}
+    q, period = queries("organisation"), Period.parse(order.period)
+    if order.kind not in kinds():
+        return _invalid("kind", "period.kind", kinds=", ".join(sorted(kinds())))
+    process = load(kinds()[order.kind])
+    if period.months != process.cadence.months:
+        example = Period.containing(period.starts_on, process.cadence.months)
+        return _invalid("period", "period.cadence", kind=order.kind, example=str(example))
+    key = {"org": org, "period": order.period, "kind": order.kind}
     if has_passed(process, period, at, calendar):
         return Refusal(
             type=ErrorType.DEADLINE_PASSED,
@@ -113,13 +119,15 @@ async def open_period(
         )
     counts = await q.count_roster(connection, **key)
     if not counts["included"]:
-        rows = await _roster(connection, org, period)
+        rows = await _roster(connection, org, period, process.cadence)
         if not any(r.excluded_because is None for r in rows):
             return _invalid("period", "period.nobody", period=order.period)
         await q.insert_period_run(connection, **key, process=str(process.key), opened_at=at)
         await _insert_roster(connection, key, rows)
         counts = await q.count_roster(connection, **key)
-    provisional = {y for y in (period.year, period.plus(1).year) if calendar.is_provisional(y)}
+    provisional = {
+        y for y in (period.year, period.month_after(1).year) if calendar.is_provisional(y)
+    }
     return {
         **key,
         "included": counts["included"],
@@ -128,10 +136,14 @@ async def open_period(
     }
 
 
-async def _roster(connection: Connection, org: str, period: Period) -> list[RosterRow]:
+async def _roster(
+    connection: Connection, org: str, period: Period, cadence: Cadence
+) -> list[RosterRow]:
     organisation = await read_organisation(connection, org)
     people = await queries("organisation").read_people(connection, org=org)
-    return [roster_row(p["id"], PersonKind(p["kind"]), organisation, period) for p in people]
+    return [
+        roster_row(p["id"], PersonKind(p["kind"]), organisation, period, cadence) for p in people
+    ]
 
 
 async def _insert_roster(

@@ -341,13 +341,17 @@ async def what_waits(database: Database, org: str, now: datetime) -> Waiting:
     )
 
 
-async def count_stages(database: Database, org: str, period: str | None) -> list[StageCount]:
+async def count_stages(
+    database: Database, org: str, period: str | None = None, kind: str | None = None
+) -> list[StageCount]:
     """Files by stage and end."""
-    rows = await queries("read").count_stages(database, org=org, period=period)
+    rows = await queries("read").count_stages(database, org=org, period=period, kind=kind)
     return [StageCount.model_validate(dict(r)) for r in rows]
 
 
-async def count_roster(database: Database, org: str, period: str) -> list[RosterCount]:
+async def count_roster(
+    database: Database, org: str, period: str, kind: str | None = None
+) -> list[RosterCount]:
     """A period's roster; empty for a period that nobody opened."""
-    rows = await queries("read").count_roster(database, org=org, period=period)
+    rows = await queries("read").count_roster(database, org=org, period=period, kind=kind)
     return [RosterCount.model_validate(dict(r)) for r in rows]

@@ -4,7 +4,7 @@ Randomness comes from :mod:`random`, which the test runner seeds anew for each t
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -13,10 +13,11 @@ from uuid import UUID, uuid4
 from pydantic import JsonValue
 
 from domain.authority import resolve_chain
+from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.organisation import Organisation
-from domain.process import ENDS, MONTHLY, Process, load
+from domain.process import ENDS, MONTHLY, Process, Turn, load
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import advance, opened
 from domain.working_calendar import ZONE
@@ -27,7 +28,7 @@ from schemas.error import Refusal
 from schemas.file import Context, FileState
 from schemas.identifier import FileKey
 from schemas.organisation import Holding, Mandate, Post
-from schemas.period import PeriodKind
+from schemas.period import BULANAN, Period, PeriodKind
 
 START = date(2020, 1, 1)
 ORG = "kota-contoh"
@@ -154,9 +155,11 @@ def organisation(
     return Organisation.of(POSTS, [*holdings(cast, vacant), *more], mandates, version=1)
 
 
-def file_key(cast: Cast, period: str = MARCH, org: str = ORG) -> FileKey:
-    """The employee's file of a month."""
-    return FileKey(org=org, period=period, kind=PeriodKind.MONTHLY, person=cast.employee)
+def file_key(
+    cast: Cast, period: str = MARCH, org: str = ORG, kind: PeriodKind = BULANAN
+) -> FileKey:
+    """The employee's file, of a month unless another kind is asked for."""
+    return FileKey(org=org, period=period, kind=kind, person=cast.employee)
 
 
 def context(
@@ -207,6 +210,11 @@ _BODIES: dict[Act, Callable[[FileState], JsonValue]] = {
     },
     Act.RETURN_PLAN: lambda state: {"reason": words()},
     Act.AGREE_PLAN: lambda state: {},
+    Act.REVISE_PLAN: lambda state: {
+        **_BODIES[Act.SUBMIT_PLAN](state),  # type: ignore[dict-item]
+        "cause": "budget",
+        "reason": words(),
+    },
     Act.SUBMIT_REPORT: lambda state: {
         "results": [
             {"id": result, "realisation": words(), "evidence": words()}
@@ -270,16 +278,28 @@ def command(
     )
 
 
-def way(process: Process, here: str, there: str) -> list[Act]:
-    """The fewest acts that take a file from one turn to another."""
-    ways: dict[str, list[Act]] = {here: []}
+Leg = tuple[Act, Role | None] | None  # an act, by whom if not by the awaited; or time
+
+
+def _legs(turn: Turn) -> Iterator[tuple[Leg, str]]:
+    yield from (((act, None), to) for act, to in turn.acts.items())
+    yield from (((act, beside.by), beside.to) for act, beside in turn.beside.items())
+    if turn.expires is not None:
+        yield None, turn.expires.to
+
+
+def way(process: Process, here: str, there: str) -> list[Leg]:
+    """The fewest acts and expiries that take a file from one turn to another; acts go first."""
+    ways: dict[str, list[Leg]] = {here: []}
     todo = [here]
-    while there not in ways and todo:
-        turn = todo.pop(0)
-        for act, to in process.find(turn).acts.items():
-            if to not in ways:
-                ways[to] = [*ways[turn], act]
-                todo += [to] if to not in ENDS else []
+    for waits in (False, True):
+        todo = list(ways)
+        while there not in ways and todo:
+            turn = todo.pop(0)
+            for leg, to in () if turn in ENDS else _legs(process.find(turn)):
+                if to not in ways and (waits or leg is not None):
+                    ways[to] = [*ways[turn], leg]
+                    todo.append(to)
     return ways[there]
 
 
@@ -289,7 +309,7 @@ class Story:
 
     cast: Cast = field(default_factory=Cast)
     rules: Rules = RULES
-    period: str = MARCH
+    period: str = ""
     at: datetime = field(default_factory=lambda: wib(3, 2))
     city: Organisation | None = None
     state: FileState = field(init=False)
@@ -297,15 +317,22 @@ class Story:
 
     def __post_init__(self) -> None:
         self.city = self.city or organisation(self.cast)
-        key = file_key(self.cast, self.period)
-        fact = opened(key, "dinas", "staff", self.at, self.resolve(self.at, None), self.rules)
+        months = self.rules.process.cadence.months
+        self.period = self.period or str(Period.containing(Period.parse(MARCH).starts_on, months))
+        resolved = self.resolve(self.at, None)
+        fact = opened(self.key, "dinas", "staff", self.at, resolved, self.rules)
         self.facts.append(fact)
         self.state = fact.after
+
+    @property
+    def key(self) -> FileKey:
+        """The file."""
+        return file_key(self.cast, self.period, kind=self.rules.process.id)
 
     def resolve(self, at: datetime, actor: UUID | None) -> Context:
         """Who is who at an instant."""
         assert self.city is not None, "a story has a city"
-        return context(self.city, file_key(self.cast, self.period), at, actor, self.rules)
+        return context(self.city, self.key, at, actor, self.rules)
 
     def decide(
         self, act: Act, actor: UUID | None = None, at: datetime | None = None, **options: Any
@@ -338,9 +365,20 @@ class Story:
 
     def until(self, turn: str) -> "Story":
         """Take the shortest way to a turn, or to an end that acts lead to."""
-        for act in way(self.rules.process, self.state.turn, turn):
-            self.act(act)
+        for leg in way(self.rules.process, self.state.turn, turn):
+            if leg is None:
+                self._let_it_expire()
+            else:
+                act, by = leg
+                self.act(act, None if by is None else self.cast.in_role(by))
         return self
+
+    def _let_it_expire(self) -> None:
+        here = self.state.visit
+        while self.state.visit == here:
+            wake = next_wake(self.state, self.rules.process, self.rules.calendar)
+            assert wake is not None, "an open turn expires"
+            self.wait(wake.at)
 
 
 def story_at(turn: str, **options: Any) -> Story:

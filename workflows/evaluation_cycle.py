@@ -120,6 +120,11 @@ class EvaluationCycle:
         return await self._act(knock)
 
     @workflow.update
+    async def revise_plan(self, knock: Knock) -> Progress:
+        """Either side proposes another wording of an agreed plan."""
+        return await self._act(knock)
+
+    @workflow.update
     async def submit_report(self, knock: Knock) -> Progress:
         """The employee reports what was achieved."""
         return await self._act(knock)

@@ -98,16 +98,17 @@ SELECT
     (SELECT count(*) FROM command WHERE org = :org AND outcome IS NULL) AS undecided,
     (SELECT min(stored_at) FROM command WHERE org = :org AND outcome IS NULL) AS oldest;
 
--- name: count_stages(org, period)
+-- name: count_stages(org, period, kind)
 -- Files by stage and by how they ended.
 SELECT stage, ended, count(*) AS files FROM file
 WHERE org = :org AND (:period::text IS NULL OR period = :period)
+    AND (:kind::text IS NULL OR kind = :kind)
 GROUP BY stage, ended ORDER BY stage, ended;
 
--- name: count_roster(org, period)
+-- name: count_roster(org, period, kind)
 -- A period's roster: who was opened, and why the others were left out.
 SELECT excluded_because, count(*) AS people FROM roster
-WHERE org = :org AND period = :period
+WHERE org = :org AND period = :period AND (:kind::text IS NULL OR kind = :kind)
 GROUP BY excluded_because ORDER BY excluded_because NULLS FIRST;
 
 -- name: known_people(org)

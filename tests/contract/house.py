@@ -119,7 +119,7 @@ class House(ABC):
 
     async def kinds(self) -> list[str]:
         """What happened, in order."""
-        return [e.kind.value for e in await self.events()]
+        return [e.kind for e in await self.events()]
 
 
 @dataclass
@@ -292,7 +292,7 @@ class PostgresHouse(House):
                 tos="to_on",
             ),
         )
-        key = {"org": self.org, "period": self.file.period, "kind": self.file.kind.value}
+        key = {"org": self.org, "period": self.file.period, "kind": self.file.kind}
         await q.insert_period_run(pool, **key, process="bulanan/1", opened_at=OPENED)
         await q.insert_roster(
             pool,

@@ -10,13 +10,13 @@ from gateway.door import Gateway
 from runtime.temporal_client import connect
 from schemas.code import Act, EventKind, OrganisationAct, Via
 from schemas.cycle import Advance, Verdict
-from schemas.period import PeriodKind
+from schemas.period import BULANAN
 from simulation.city import generate
 from storage.organisation import read_organisation, read_versions
 from tests.support.played_record import DAY, NEXT_PERIOD, ORG, PlayedRecord
 
 ROWS = generate(14, seed=3)
-OPENING = {"period": NEXT_PERIOD, "kind": PeriodKind.MONTHLY.value}
+OPENING = {"period": NEXT_PERIOD, "kind": BULANAN}
 
 
 def file_of(rows):

@@ -8,7 +8,7 @@ from gateway.answer import Status
 from gateway.door import Gateway
 from runtime.temporal_client import connect
 from schemas.code import Act, OrganisationAct, Via
-from schemas.period import PeriodKind
+from schemas.period import BULANAN
 from simulation.city import generate
 from tests.support.played_record import NEXT_PERIOD, ORG, PlayedRecord
 
@@ -51,7 +51,7 @@ async def test_an_act_on_the_organisation_is_answered_as_stored(gateway, played)
     command_id = uuid4()
     answer = await gateway.organisation_act(
         OrganisationAct.OPEN_PERIOD,
-        {"period": NEXT_PERIOD, "kind": PeriodKind.MONTHLY},
+        {"period": NEXT_PERIOD, "kind": BULANAN},
         actor=None,
         command_id=command_id,
         via=Via.SHELL,

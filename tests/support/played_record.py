@@ -21,7 +21,7 @@ from schemas.cycle import Advance, Agenda, Outcome
 from schemas.file import FileState
 from schemas.identifier import FileKey, organisation_stream
 from schemas.organisation import HoldingRow
-from schemas.period import PeriodKind
+from schemas.period import BULANAN
 from simulation.texts import Matter, body
 from storage.clock import set_clock
 from storage.ledger import FileLedger
@@ -74,7 +74,7 @@ class PlayedRecord:
 
     async def open(self, period: str) -> None:
         """Open a month, by the machine's administrator and once more by the HR office."""
-        opening = {"period": period, "kind": PeriodKind.MONTHLY.value}
+        opening = {"period": period, "kind": BULANAN}
         await self.order(OrganisationAct.OPEN_PERIOD, opening)
         today = self._today()
         officer = next(p for p in self.people if self.city.hr_seat(p, today))
@@ -84,7 +84,7 @@ class PlayedRecord:
             " WHERE r.period = $1 AND r.excluded_because IS NULL ORDER BY p.identity_number",
             period,
         ):
-            kind = PeriodKind.MONTHLY
+            kind = BULANAN
             key = FileKey(org=ORG, period=period, kind=kind, person=row["person"])
             await self.advance(Advance(file=key))
 

@@ -42,7 +42,7 @@ from schemas.cycle import Agenda, Progress
 from schemas.file import FileState
 from schemas.identifier import FileKey
 from schemas.organisation import HoldingRow
-from schemas.period import PeriodKind
+from schemas.period import BULANAN
 from simulation.city import generate
 from simulation.texts import Matter, body
 from storage.clock import load_clock, set_clock
@@ -104,7 +104,7 @@ class House:
         """Import a city, open a month, and wait until every file of it is open."""
         data: list[JsonValue] = [row.model_dump(mode="json") for row in rows]
         await self.order(OrganisationAct.IMPORT_ORGANISATION, {"rows": data})
-        opening: JsonValue = {"period": period, "kind": PeriodKind.MONTHLY.value}
+        opening: JsonValue = {"period": period, "kind": BULANAN}
         await self.order(OrganisationAct.OPEN_PERIOD, opening)
         await Sweep(self.web, self.client, ORG).open_files(period)
         wanted = await self.web.fetchval(

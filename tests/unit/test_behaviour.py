@@ -17,7 +17,7 @@ from schemas.code import Act, PersonKind, Rating, Role
 from schemas.error import Refusal
 from schemas.file import FileState
 from schemas.identifier import FileKey
-from schemas.period import PeriodKind
+from schemas.period import BULANAN
 from simulation.behaviour import Behaviour, Task, Temperament, add_working_hours
 from simulation.cast import read_bonds
 from simulation.city import generate
@@ -51,7 +51,7 @@ def behaviour(people=150, seed=31):
 
 def task(person, turn_name, noticed_at=NOTICED, **changed):
     turn = PROCESS.find(turn_name)
-    file = FileKey(org=ORG, period=PERIOD, kind=PeriodKind.MONTHLY, person=uuid5(SPACE, "own"))
+    file = FileKey(org=ORG, period=PERIOD, kind=BULANAN, person=uuid5(SPACE, "own"))
     state = FileState(
         file=file,
         unit="Unit",

@@ -101,13 +101,14 @@ class TestSubmitPlan:
         after = fact(
             story_at("plan_submission").decide(Act.SUBMIT_PLAN, said=results("a1", "b1"))
         ).after
-        assert (after.planned, after.plan_version) == (("a1", "b1"), 1)
+        assert (after.proposed, after.planned, after.plan_version) == (("a1", "b1"), (), 0)
 
-    def test_a_returned_plan_is_counted_again(self):
+    def test_is_in_force_once_it_is_agreed(self):
         story = story_at("plan_agreement")
-        story.act(Act.RETURN_PLAN)
-        assert story.act(Act.SUBMIT_PLAN, said=results("c1")).plan_version == 2
-        assert story.state.planned == ("c1",)
+        assert story.act(Act.RETURN_PLAN).proposed == ()
+        story.act(Act.SUBMIT_PLAN, said=results("c1"))
+        after = story.act(Act.AGREE_PLAN)
+        assert (after.proposed, after.planned, after.plan_version) == ((), ("c1",), 1)
 
     def test_a_repeated_result_is_refused_by_its_place(self):
         decided = story_at("plan_submission").decide(
@@ -165,7 +166,8 @@ class TestSubmitReport:
             story.act(Act.RETURN_PLAN)
         story.wait(wib(4, 1))
         assert story.state.turn == "report_submission"
-        assert story.state.planned == (() if returned else ("a1", "b1"))
+        assert story.state.proposed == (() if returned else ("a1", "b1"))
+        assert story.state.planned == ()
         done = fact(story.decide(Act.SUBMIT_REPORT, said=realisations("c1")))
         assert done.after.reported == ("c1",)
 

@@ -21,8 +21,9 @@ PROCESSES = [load(key) for key in SHIPPED]
 TURNS = [pytest.param(p, t, id=f"{p.key}:{t.name}") for p in PROCESSES for t in p.turn]
 
 BASE = """
-id = "x"
+id = "contoh"
 version = 1
+cadence = { months = 1, people = ["PNS"] }
 ladder = "standard"
 first = "one"
 horizon = { months_after = 1, end = "unrateable" }
@@ -68,7 +69,9 @@ class TestShipped:
     @pytest.mark.parametrize(("process", "turn"), TURNS)
     def test_every_turn_has_an_owner_a_deadline_and_something_to_do(self, process, turn):
         assert turn.awaits in Role
-        assert turn.due.working_days >= 1
+        due = turn.due
+        counted = [n for n in (due.working_days, due.calendar_days) if n is not None]
+        assert len(counted) == 1 or (not counted and due.anchor != "entered")
         assert turn.acts
 
     @pytest.mark.parametrize(("process", "turn"), TURNS)
@@ -92,13 +95,13 @@ class TestShipped:
         rungs = process.ladder_of(turn).rungs
         assert [r.working_days for r in rungs] == sorted(r.working_days for r in rungs)
         assert len({r.name for r in rungs}) == len(rungs)
-        assert {r.name: r.working_days for r in rungs}["overdue"] == 0
+        if turn.ladder != "silent":
+            assert {r.name: r.working_days for r in rungs}["overdue"] == 0
 
-    @pytest.mark.parametrize("process", PROCESSES, ids=lambda p: str(p.key))
-    def test_every_act_of_the_vocabulary_has_a_body_and_some_turn(self, process):
+    def test_every_act_of_the_vocabulary_has_a_body_and_some_turn(self):
         for act in Act:
             assert act in BODIES
-            assert process.roles_for(act), act
+            assert any(process.roles_for(act) for process in PROCESSES), act
 
 
 class TestLoad:
@@ -112,7 +115,7 @@ class TestLoad:
 
 class TestParse:
     def test_the_base_of_these_tests_is_sound(self):
-        assert parse("x-1.toml", BASE, ladders()).first == "one"
+        assert parse("contoh-1.toml", BASE, ladders()).first == "one"
 
     @pytest.mark.parametrize(
         ("old", "new", "fault"),
@@ -157,14 +160,21 @@ class TestParse:
             pytest.param('stage = "plan"', 'stage = "plans"', "turn.0.stage", id="stage"),
             pytest.param('end = "unrateable"', 'end = "lost"', "horizon.end", id="horizon"),
             pytest.param("version = 1", "version = 1\ncolour = 2", "colour", id="unknown key"),
-            pytest.param("id = ", "id ", "x-1.toml", id="not toml"),
+            pytest.param("months = 1", "months = 5", "cadence.months", id="months"),
+            pytest.param('["PNS"]', "[]", "cadence.people", id="nobody"),
+            pytest.param('"contoh"', '"Contoh 1"', "id", id="kind"),
+            pytest.param("working_days = 3", "calendar_days = 3", "turn 'one': due", id="days"),
+            pytest.param(
+                '"period_start", working_days = 3', '"entered"', "turn 'one': due", id="never due"
+            ),
+            pytest.param("id = ", "id ", "contoh-1.toml", id="not toml"),
         ],
     )
     def test_a_broken_definition_is_refused_by_file_and_fault(self, old, new, fault):
         assert old in BASE
         with pytest.raises(InvalidProcess) as caught:
-            parse("x-1.toml", BASE.replace(old, new, 1), ladders())
-        assert str(caught.value).startswith("x-1.toml")
+            parse("contoh-1.toml", BASE.replace(old, new, 1), ladders())
+        assert str(caught.value).startswith("contoh-1.toml")
         assert fault in str(caught.value)
 
     def test_every_fault_is_named_at_once(self):
@@ -172,12 +182,12 @@ class TestParse:
         with pytest.raises(
             InvalidProcess, match=r"always: 'gone'.*'three'.*'two' cannot be reached"
         ):
-            parse("x-1.toml", broken, ladders())
+            parse("contoh-1.toml", broken, ladders())
 
     def test_a_turn_in_which_nobody_can_do_anything_is_refused(self):
         idle = BASE.replace('acts = { agree_plan = "accepted" }', "acts = {}")
         with pytest.raises(InvalidProcess, match="turn 'two' offers nothing to do"):
-            parse("x-1.toml", idle, ladders())
+            parse("contoh-1.toml", idle, ladders())
 
     def test_time_that_goes_round_in_circles_is_refused(self):
         circle = BASE
@@ -185,7 +195,7 @@ class TestParse:
             exempt = f'horizon_exempt = true\nexpires = {{ at = "due", to = "{other}" }}'
             circle = circle.replace(f'name = "{name}"', f'name = "{name}"\n{exempt}')
         with pytest.raises(InvalidProcess, match="circle"):
-            parse("x-1.toml", circle, ladders())
+            parse("contoh-1.toml", circle, ladders())
 
     @pytest.mark.parametrize(
         ("name", "fault"),
@@ -195,4 +205,4 @@ class TestParse:
         known = ladders()["standard"]
         rungs = (*known.rungs, known.rungs[-1].model_copy(update={"name": name}))
         with pytest.raises(InvalidProcess, match=fault):
-            parse("x-1.toml", BASE, {"standard": known.model_copy(update={"rungs": rungs})})
+            parse("contoh-1.toml", BASE, {"standard": known.model_copy(update={"rungs": rungs})})

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from domain.process import MONTHLY, load
+from domain.process import kinds, ladders, load
 from domain.roster import Exclusion
 from gateway import shape
 from schemas import code, text
@@ -218,9 +218,9 @@ class TestWords:
         assert {*Exclusion, "in the roster"} == set(WORDS["exclusion"])
 
     def test_every_turn_and_rung_has_words(self) -> None:
-        process = load(MONTHLY)
-        assert {t.name for t in process.turn} == set(WORDS["turn"])
-        ladder = {r.name for x in process.ladders.values() for r in x.rungs}
+        processes = [load(key) for key in kinds().values()]
+        assert {t.name for p in processes for t in p.turn} == set(WORDS["turn"])
+        ladder = {r.name for x in ladders().values() for r in x.rungs}
         assert ladder | {"expire", "delegate", "horizon"} == set(WORDS["rung"])
 
     def test_no_group_is_unused(self) -> None:

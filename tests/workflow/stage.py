@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from temporalio.workflow import NondeterminismError
 
 from domain.deadline import next_wake
+from domain.process import MONTHLY, load
 from runtime.clock import Clock
 from schemas.code import Act, EventKind, Role
 from schemas.cycle import (
@@ -30,12 +31,12 @@ from schemas.cycle import (
     StreamAct,
 )
 from schemas.event import Event
-from schemas.file import FileState
+from schemas.file import FileState, ProcessId
 from schemas.identifier import FileKey, stream_workflow_id
+from schemas.period import Period
 from schemas.search_attributes import of_cycle
 from tests.builders import (
     CALENDAR,
-    RULES,
     Cast,
     Story,
     command,
@@ -58,8 +59,8 @@ _FAILURES = (NondeterminismError, AssertionError)
 class Stage:
     """A file, its workflow and its ledger, on the server's own clock.
 
-    Business time begins at 08:00 on Monday, 2 March 2026, whatever the server's clock says, and
-    runs as fast as the server's.
+    Business time begins when the file is opened (08:00 on Monday, 2 March 2026, unless told
+    otherwise), whatever the server's clock says, and runs as fast as the server's.
     """
 
     environment: WorkflowEnvironment
@@ -81,13 +82,17 @@ class Stage:
         *,
         is_started: bool = True,
         is_working: bool = True,
+        process: ProcessId = MONTHLY,
+        opened_at: datetime = OPENED,
     ) -> AsyncIterator["Stage"]:
         """A new file; started, with a worker, unless told otherwise."""
         cast = unique_cast()
-        clock = Clock(OPENED, await environment.get_current_time(), 1.0)
+        clock = Clock(opened_at, await environment.get_current_time(), 1.0)
         ledger = FakeLedger(organisation(cast), CALENDAR, clock)
-        file = file_key(cast)
-        ledger.enrol(file, Enrolment("dinas", "staff", OPENED))
+        months = load(process).cadence.months
+        period = Period.containing(CALENDAR.local_date(opened_at), months)
+        file = file_key(cast, str(period), kind=process.id)
+        ledger.enrol(file, Enrolment("dinas", "staff", opened_at, process))
         queue = str(uuid4())
         stage = cls(environment, clock, ledger, cast, file, queue, cached_workflows)
         async with stage._stack:
@@ -275,7 +280,7 @@ class Stage:
     @property
     def next_wake(self) -> datetime | None:
         """When time will do something to the file next."""
-        wake = next_wake(self.state, RULES.process, CALENDAR)
+        wake = next_wake(self.state, load(self.state.process), CALENDAR)
         return wake.at if wake else None
 
     @property
