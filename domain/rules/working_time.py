@@ -21,13 +21,13 @@ class WorkingWeek(Parameters):
 
 
 class Decree(BaseModel):
-    """The decree of one year's free days; its later changes are named with it."""
+    """A decree of one year's free days; a later one of the same year changes it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     year: int = Field(ge=2000)
     instrument: str
-    decreed_on: date | None = None
+    decreed_on: date
 
 
 class Holidays(Parameters):

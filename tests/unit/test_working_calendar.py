@@ -76,7 +76,7 @@ class TestDecree2026:
 
 
 class TestDecree2025:
-    """SKB 3 Menteri 1017/2024, 2/2024, 2/2024, with the joint leave of 18 August added later."""
+    """SKB 3 Menteri 1017/2024, 2/2024, 2/2024; 933/2025, 1/2025, 3/2025 adds 18 August."""
 
     def test_seventeen_holidays_and_eleven_joint_leave_days(self):
         text = (CALENDAR_FILES / "libur-2025.csv").read_text(encoding="utf-8")
