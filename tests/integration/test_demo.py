@@ -128,8 +128,18 @@ class TestMonth:
                 raise AssertionError("it was started")
 
 
+async def until_said(stream, words):
+    """Read a program's lines up to the first one with these words; return all of them."""
+    lines = b""
+    while words not in lines:
+        line = await stream.readline()
+        assert line, f"it ended without saying {words!r}: {lines!r}"
+        lines += line
+    return lines
+
+
 class TestInterruption:
-    @pytest.mark.timeout(90)
+    @pytest.mark.timeout(240)
     async def test_ctrl_c_stops_in_order_and_a_second_demonstration_is_told_to_wait(self, data):
         running = await asyncio.create_subprocess_exec(
             *(*SIKLUS, "demo", "--people", "3"),
@@ -137,14 +147,18 @@ class TestInterruption:
             stderr=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
         )
+        assert running.stderr is not None
         try:
-            await eventually(lambda: stack_file(data / "demo").exists(), 30)
+            await eventually(lambda: stack_file(data / "demo").exists(), 60)
             second = await asyncio.to_thread(siklus, data, "demo", "--people", "1")
             assert second.returncode == 5
             assert "already runs" in second.stderr
-            await asyncio.sleep(4)
+            async with asyncio.timeout(60):
+                said = await until_said(running.stderr, b"files closed")  # people act by now
             running.send_signal(signal.SIGINT)
-            _, said = await asyncio.wait_for(running.communicate(), 40)
+            async with asyncio.timeout(60):
+                said += await running.stderr.read()
+                await running.wait()
         finally:
             with contextlib.suppress(ProcessLookupError):
                 running.kill()
