@@ -1,11 +1,14 @@
 """The rules of the process: their arithmetic, and that the engine practises what they say."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from domain.deadline import due_on
 from domain.organisation import APPRAISER_LEVELS, APPRAISING
 from domain.process import MONTHLY
 from domain.process import load as load_process
@@ -39,6 +42,7 @@ from domain.rules.plan import (
     waits_for_superior,
 )
 from domain.rules.window import (
+    Cadences,
     EscalationLadder,
     Handover,
     MonthlyWindows,
@@ -47,8 +51,13 @@ from domain.rules.window import (
 from domain.rules.working_time import Zone
 from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar
-from schemas.code import Capacity, Level
+from schemas.code import Capacity, Level, PersonKind
+from schemas.file import ProcessId
+from schemas.period import Period
 
+QUARTERLY = ProcessId(id="triwulanan", version=1)
+PART_TIME = ProcessId(id="triwulanan_paruh_waktu", version=1)
+ANNUAL = ProcessId(id="tahunan", version=1)
 RULES = load().on(date(2026, 3, 1))
 CALENDAR = load_calendar()
 TUESDAY = date(2026, 3, 10)
@@ -147,7 +156,13 @@ class TestWindows:
     """The process definition is what runs; it may not say otherwise than the rules."""
 
     PROCESS = load_process(MONTHLY)
+    PERIODIC = (
+        (MONTHLY, MonthlyWindows),
+        (QUARTERLY, QuarterlyWindows),
+        (PART_TIME, QuarterlyWindows),
+    )
 
+    @pytest.mark.parametrize(("key", "model"), PERIODIC, ids=str)
     @pytest.mark.parametrize(
         ("turn", "window"),
         [
@@ -159,14 +174,35 @@ class TestWindows:
             ("signing", "delivery"),
         ],
     )
-    def test_a_monthly_turn_is_due_when_the_rule_says(self, turn: str, window: str) -> None:
-        windows = RULES.parameters(MonthlyWindows)
-        assert self.PROCESS.find(turn).due.working_days == getattr(windows, window)
+    def test_a_turn_is_due_when_the_rule_says(self, key, model, turn: str, window: str) -> None:
+        due = load_process(key).find(turn).due
+        assert due.working_days == getattr(RULES.parameters(model), window)
 
-    def test_the_monthly_objection_follows_the_rules(self) -> None:
+    @pytest.mark.parametrize("key", [key for key, _ in PERIODIC], ids=str)
+    def test_a_periodic_objection_follows_the_rules(self, key) -> None:
         window, decision = RULES.parameters(PeriodicObjection), RULES.parameters(ObjectionDecision)
-        assert self.PROCESS.find("acceptance").due.working_days == window.working_days
-        assert self.PROCESS.find("objection").due.working_days == decision.working_days
+        process = load_process(key)
+        assert process.find("acceptance").due.working_days == window.working_days
+        assert process.find("objection").due.working_days == decision.working_days
+
+    @given(st.dates(date(2025, 1, 1), date(2026, 12, 1)))
+    def test_an_annual_objection_follows_the_rules(self, delivered_on: date) -> None:
+        window, count = RULES.parameters(ObjectionWindow), RULES.parameters(ObjectionCount)
+        due = load_process(ANNUAL).find("acceptance").due
+        last = due_on(due, Period.parse("2025"), delivered_on, CALENDAR)
+        assert last == annual_closes_on(delivered_on, CALENDAR, window, count)
+
+    def test_the_annual_result_is_due_on_the_last_working_day_up_to_the_deadline(self) -> None:
+        until = RULES.parameters(AnnualDeadline).until.of(2025)
+        due = load_process(ANNUAL).find("signing").due
+        last = due_on(due, Period.parse("2025"), date(2026, 1, 5), CALENDAR)
+        assert last == CALENDAR.add_working_days(until + timedelta(days=1), -1)
+
+    def test_part_time_pppk_have_quarters_of_their_own(self) -> None:
+        cadence = load_process(PART_TIME).cadence
+        assert (cadence.months, cadence.people) == (3, (PersonKind.PPPK_PART_TIME,))
+        assert RULES.parameters(Cadences).pppk_part_time == "triwulanan"
+        assert PersonKind.PPPK_PART_TIME not in load_process(MONTHLY).cadence.people
 
     def test_a_monthly_result_is_final_when_its_objection_window_is_over(self) -> None:
         windows, window = RULES.parameters(MonthlyWindows), RULES.parameters(PeriodicObjection)
