@@ -11,7 +11,8 @@ from schemas.cycle import Agenda
 from schemas.error import Refusal
 from schemas.text import Language, explain, when, word
 from storage.pool import DATABASE_AWAY
-from storage.read import Database, name_of
+from storage.read.person import name_of
+from storage.read.row import Database
 
 CODES = {Status.DONE: Exit.OK, Status.REFUSED: Exit.REFUSED, Status.STORED: Exit.STORED}
 

@@ -14,7 +14,8 @@ from schemas.code import End, Role, Stage
 from schemas.period import Period
 from schemas.text import Language, when, word
 from storage.organisation import read_organisation
-from storage.read import ListedFile, list_files, show_file
+from storage.read.file import show_file
+from storage.read.listing import ListedFile, list_files
 
 MOST = 100_000
 app = typer.Typer(no_args_is_help=True, help="Files: list them, or show one with its whole story.")

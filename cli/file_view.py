@@ -8,7 +8,7 @@ from cli.person import acting
 from schemas.code import Role
 from schemas.organisation import Seat
 from schemas.text import Language, explain, when, word
-from storage.read import Attempt, ShownFile, Standing, TimelineEvent
+from storage.read.file import Attempt, ShownFile, Standing, TimelineEvent
 
 Rows = list[tuple[str, str]]
 

@@ -14,7 +14,7 @@ from schemas.code import Role
 from schemas.text import Language, when, word
 from schemas.text import notice as say
 from storage.organisation import read_organisation
-from storage.read import Notice, Task, notices_of, tasks_of
+from storage.read.inbox import Notice, Task, notices_of, tasks_of
 
 MOST = 10_000
 

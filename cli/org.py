@@ -22,7 +22,7 @@ from gateway.answer import Unavailable
 from schemas.code import OrganisationAct, Via
 from schemas.organisation import HoldingRow
 from simulation.city import generate as generate_city
-from storage.read import list_people
+from storage.read.person import list_people
 
 app = typer.Typer(
     no_args_is_help=True, help="People and posts: import a file, look at them, or generate a city."

@@ -5,7 +5,7 @@ from typing import Any
 
 from schemas.organisation import HoldingRow
 from storage.query import queries
-from storage.read import Database
+from storage.read.row import Database
 
 
 async def count_changes(database: Database, org: str, rows: Sequence[HoldingRow]) -> dict[str, int]:

@@ -18,7 +18,7 @@ from gateway.sweep import Sweep
 from schemas.code import OrganisationAct, Via
 from schemas.period import BULANAN, Period
 from schemas.text import word
-from storage.read import RosterCount, StageCount, count_roster, count_stages
+from storage.read.status import RosterCount, StageCount, count_roster, count_stages
 
 app = typer.Typer(no_args_is_help=True, help="Periods: open their files, and look at them.")
 WAIT_SECONDS = 600.0

@@ -25,7 +25,7 @@ from runtime.settings import Settings
 from schemas.task_queue import CYCLE
 from storage.clock import load_clock
 from storage.pool import DATABASE_AWAY, open_pool
-from storage.read import count_stages, what_waits
+from storage.read.status import count_stages, what_waits
 from workers.stack import connect_to
 
 SECONDS = 3.0

@@ -17,10 +17,14 @@ from pydantic import AwareDatetime, BaseModel
 
 from schemas.command import StoredCommand
 from schemas.organisation import Holding, Mandate, Post
-from storage import read
 from storage.query import NAMES, Query, queries
+from storage.read.file import Attempt
+from storage.read.listing import ListedFile
+from storage.read.person import ListedPerson
+from storage.read.status import RosterCount, StageCount, Waiting
 from tests.support.database import FreshDatabase
 
+SQL = Path(__file__).parents[2] / "storage" / "sql"
 COLUMNS: dict[str, list[str]] = json.loads(
     Path(__file__).with_name("query_columns.json").read_text(encoding="utf-8")
 )
@@ -30,12 +34,12 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "organisation.read_holdings": (Holding, set()),
     "organisation.read_mandates": (Mandate, set()),
     "organisation.read_undecided": (StoredCommand, {"outcome"}),
-    "read.list_files": (read.ListedFile, set()),
-    "read.list_people": (read.ListedPerson, set()),
-    "read.what_waits": (read.Waiting, set()),
-    "read.count_stages": (read.StageCount, set()),
-    "read.count_roster": (read.RosterCount, set()),
-    "read.read_attempts": (read.Attempt, set()),
+    "read.list_files": (ListedFile, set()),
+    "read.list_people": (ListedPerson, set()),
+    "read.what_waits": (Waiting, set()),
+    "read.count_stages": (StageCount, set()),
+    "read.count_roster": (RosterCount, set()),
+    "read.read_attempts": (Attempt, set()),
 }
 TYPES: dict[str, tuple[type, ...]] = {
     "uuid": (UUID,),
@@ -94,7 +98,7 @@ class TestQueries:
 
     def test_each_says_what_it_is_for(self) -> None:
         for name in NAMES:
-            path = Path(read.__file__).with_name("sql") / f"{name}.sql"
+            path = SQL / f"{name}.sql"
             lines = path.read_text(encoding="utf-8").splitlines()
             for number, line in enumerate(lines):
                 if line.startswith("-- name:"):

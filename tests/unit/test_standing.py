@@ -7,7 +7,8 @@ import pytest
 from domain.fold import dump
 from schemas.code import Act, Capacity, End, Role
 from schemas.error import Refusal
-from storage.read import standing, tasks_of
+from storage.read.file import standing
+from storage.read.inbox import tasks_of
 from tests.builders import (
     RULES,
     TURNS,
