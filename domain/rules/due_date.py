@@ -1,17 +1,14 @@
-"""When a deadline of so many days ends, in a week of five or of six working days.
+"""When a deadline of so many days ends.
 
-Sources: the yearly decrees of three ministers (SKB) for free days, Perpres 21/2023 for the week of
-five days. That a last day that is free moves on is a project decision.
+That a last day that is free moves on to a working day is a project decision; which days are free,
+and of how many days a week is, the calendar says.
 """
 
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
-from typing import Literal
 
 from domain.working_calendar import WorkingCalendar
 
-Week = Literal[5, 6]
 LONGEST = 10_000
 """More days than any deadline of the law has."""
 
@@ -25,7 +22,7 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
 
 
-def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit, week: Week) -> date:
+def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit) -> date:
     """The last day of a deadline, always a working day; ``start`` itself does not count.
 
     Calendar days that would end on a free day move forward to the next working day, and so does
@@ -37,22 +34,7 @@ def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit, we
     """
     if not 0 <= amount <= LONGEST:
         raise ValueError(f"a deadline has 0 to {LONGEST} days")
-    if unit is Unit.CALENDAR_DAYS:
-        return _working_days(calendar.free_days, start + amount * _DAY - _DAY, 1, week)
-    if amount == 0:
-        return _working_days(calendar.free_days, start - _DAY, 1, week)
-    return _working_days(calendar.free_days, start, amount, week)
-
-
-def is_working_day(calendar: WorkingCalendar, day: date, week: Week) -> bool:
-    """Whether people with a week of so many days work on that day."""
-    return day.weekday() < week and day not in calendar.free_days
-
-
-@lru_cache(maxsize=65_536)
-def _working_days(free_days: frozenset[date], day: date, number: int, week: Week) -> date:
-    while number:
-        day += _DAY
-        if day.weekday() < week and day not in free_days:
-            number -= 1
-    return day
+    if unit is Unit.WORKING_DAYS and amount > 0:
+        return calendar.add_working_days(start, amount)
+    last = start + amount * _DAY
+    return last if calendar.is_working_day(last) else calendar.add_working_days(last, 1)

@@ -1,9 +1,14 @@
-"""Periods by the day they contain: id, first and last day, and label in Bahasa."""
+"""Periods by the day they contain, and what Bahasa calls them.
 
-import calendar
-from dataclasses import dataclass
+A project decision; SIASN has codes for the month and the quarter only.
+"""
+
 from datetime import date
 from enum import StrEnum
+from typing import ClassVar, Literal
+
+from domain.rules.parameters import Parameters
+from schemas.period import Period
 
 
 class PeriodLength(StrEnum):
@@ -15,52 +20,37 @@ class PeriodLength(StrEnum):
     YEARLY = "tahunan"
 
 
-MONTHS = {
-    PeriodLength.MONTHLY: 1,
-    PeriodLength.QUARTERLY: 3,
-    PeriodLength.HALF_YEARLY: 6,
-    PeriodLength.YEARLY: 12,
-}
+class PeriodNames(Parameters):
+    """Which names periods have: those that this module gives."""
+
+    RULE: ClassVar[str] = "periode.nama"
+
+    names: Literal["periode-1"]
+
 
 MONTH_NAMES = (
     *("Januari", "Februari", "Maret", "April", "Mei", "Juni"),
     *("Juli", "Agustus", "September", "Oktober", "November", "Desember"),
 )
 
+_MONTHS = {
+    PeriodLength.MONTHLY: 1,
+    PeriodLength.QUARTERLY: 3,
+    PeriodLength.HALF_YEARLY: 6,
+    PeriodLength.YEARLY: 12,
+}
+_PARTS = {3: "Triwulan", 4: "Caturwulan", 6: "Semester"}
 _ROMAN = ("I", "II", "III", "IV")
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPeriod:
-    """A period; both days belong to it, and equal ids mean equal periods."""
-
-    id: str
-    starts_on: date
-    ends_on: date
-    label: str
+def period_of(day: date, kind: PeriodLength) -> Period:
+    """The period of that kind in which the day lies."""
+    return Period.containing(day, _MONTHS[kind])
 
 
-def period_of(day: date, kind: PeriodLength) -> NamedPeriod:
-    """The period of that kind in which the day lies.
-
-    The ids are ``2026-03``, ``2026-TW1``, ``2026-S1`` and ``2026``; the labels ``Maret 2026``,
-    ``Triwulan I 2026``, ``Semester I 2026`` and ``Tahun 2026``.
-    """
-    months = MONTHS[kind]
-    number = (day.month - 1) // months
-    first, last = number * months + 1, (number + 1) * months
-    id, label = _name(day.year, number, kind)
-    ends_on = date(day.year, last, calendar.monthrange(day.year, last)[1])
-    return NamedPeriod(id, date(day.year, first, 1), ends_on, label)
-
-
-def _name(year: int, number: int, kind: PeriodLength) -> tuple[str, str]:
-    match kind:
-        case PeriodLength.MONTHLY:
-            return f"{year:04d}-{number + 1:02d}", f"{MONTH_NAMES[number]} {year}"
-        case PeriodLength.QUARTERLY:
-            return f"{year:04d}-TW{number + 1}", f"Triwulan {_ROMAN[number]} {year}"
-        case PeriodLength.HALF_YEARLY:
-            return f"{year:04d}-S{number + 1}", f"Semester {_ROMAN[number]} {year}"
-        case PeriodLength.YEARLY:
-            return f"{year:04d}", f"Tahun {year}"
+def label(period: Period) -> str:
+    """The name of a period: ``Maret 2026``, ``Triwulan I 2026``, ``Tahun 2026``."""
+    part = _PARTS.get(period.months)
+    if part is not None:
+        return f"{part} {_ROMAN[(period.month - 1) // period.months]} {period.year}"
+    return f"{MONTH_NAMES[period.month - 1] if period.months == 1 else 'Tahun'} {period.year}"

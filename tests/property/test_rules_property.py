@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,23 +21,22 @@ from domain.rules.distribution import (
     check,
     is_satisfiable,
 )
-from domain.rules.due_date import Unit, due_date, is_working_day
+from domain.rules.due_date import Unit, due_date
 from domain.rules.organisation_predicate import _LABELS as ORGANISATIONS
 from domain.rules.organisation_predicate import OrganisationPredicate
 from domain.rules.pooling import Unit as OrganisationUnit
 from domain.rules.pooling import pool
 from domain.rules.predicate import _PREDICATES, _RATINGS
 from domain.rules.spelling import Labels
-from domain.working_calendar import WorkingCalendar
 from schemas.code import Predicate
 
 RULES = load().on(date(2026, 3, 1))
 GUIDE = RULES.parameters(DistributionGuide)
-CALENDAR = working_calendar.load()
+CALENDARS = [working_calendar.load(), working_calendar.load().with_week(6)]
 TODAY = date(2026, 11, 24)
 
 BOUNDS = [bound for guide in GUIDE.guides for bound in guide.bounds]
-weeks = st.sampled_from([5, 6])
+calendars = st.sampled_from(CALENDARS)
 days = st.dates(date(2025, 6, 1), date(2027, 6, 30))
 amounts = st.integers(0, 300)
 
@@ -92,38 +92,47 @@ class TestDistribution:
 
 
 class TestDeadline:
-    @given(start=days, amount=amounts, unit=st.sampled_from(Unit), week=weeks)
-    def test_ends_on_a_working_day_after_its_start(self, start, amount, unit, week) -> None:
-        found = due_date(CALENDAR, start, amount, unit, week)
-        assert is_working_day(CALENDAR, found, week)
+    @given(calendar=calendars, start=days, amount=amounts, unit=st.sampled_from(Unit))
+    def test_ends_on_a_working_day_after_its_start(self, calendar, start, amount, unit) -> None:
+        found = due_date(calendar, start, amount, unit)
+        assert calendar.is_working_day(found)
         assert found > start if amount else found >= start
-        assert due_date(CALENDAR, start, amount + 1, unit, week) >= found
+        assert due_date(calendar, start, amount + 1, unit) >= found
 
-    @given(start=days, amount=st.integers(1, 300), week=weeks)
-    def test_counts_every_working_day_once(self, start, amount, week) -> None:
-        found = due_date(CALENDAR, start, amount, Unit.WORKING_DAYS, week)
+    @given(calendar=calendars, start=days, amount=st.integers(1, 300))
+    def test_counts_every_working_day_once(self, calendar, start, amount) -> None:
+        found = due_date(calendar, start, amount, Unit.WORKING_DAYS)
         between = [start + timedelta(days=n) for n in range(1, (found - start).days + 1)]
-        assert sum(is_working_day(CALENDAR, day, week) for day in between) == amount
+        assert sum(calendar.is_working_day(day) for day in between) == amount
 
-    @given(start=days, amount=amounts, week=weeks)
-    def test_calendar_days_are_the_days_or_the_next_working_day(self, start, amount, week) -> None:
-        found = due_date(CALENDAR, start, amount, Unit.CALENDAR_DAYS, week)
+    @given(calendar=calendars, start=days, amount=amounts)
+    def test_calendar_days_end_there_or_on_the_next_working_day(
+        self, calendar, start, amount
+    ) -> None:
+        found = due_date(calendar, start, amount, Unit.CALENDAR_DAYS)
         plain = start + timedelta(days=amount)
         assert found >= plain
         skipped = [plain + timedelta(days=n) for n in range((found - plain).days)]
-        assert not any(is_working_day(CALENDAR, day, week) for day in skipped)
+        assert not any(calendar.is_working_day(day) for day in skipped)
 
-    @given(start=days, amount=amounts, unit=st.sampled_from(Unit), week=weeks, more=st.sets(days))
-    def test_another_holiday_never_makes_it_earlier(self, start, amount, unit, week, more) -> None:
-        years = CALENDAR.known_years | {day.year for day in more}
-        freer = WorkingCalendar(CALENDAR.free_days | more, years)
-        before = due_date(CALENDAR, start, amount, unit, week)
-        assert due_date(freer, start, amount, unit, week) >= before
+    @given(
+        calendar=calendars,
+        start=days,
+        amount=amounts,
+        unit=st.sampled_from(Unit),
+        more=st.sets(st.dates(date(2025, 6, 1), date(2027, 12, 31)), max_size=40),
+    )
+    def test_another_holiday_never_makes_it_earlier(
+        self, calendar, start, amount, unit, more
+    ) -> None:
+        freer = replace(calendar, free_days=calendar.free_days | more)
+        before = due_date(calendar, start, amount, unit)
+        assert due_date(freer, start, amount, unit) >= before
 
-    @given(start=days, amount=amounts)
-    def test_five_days_a_week_are_those_of_the_calendar(self, start, amount) -> None:
-        found = due_date(CALENDAR, start, amount + 1, Unit.WORKING_DAYS, 5)
-        assert found == CALENDAR.add_working_days(start, amount + 1)
+    @given(start=days, amount=amounts, unit=st.sampled_from(Unit))
+    def test_a_longer_week_never_makes_it_later(self, start, amount, unit) -> None:
+        five, six = (due_date(calendar, start, amount, unit) for calendar in CALENDARS)
+        assert six <= five
 
 
 class TestCredit:
@@ -163,7 +172,7 @@ class TestIdentityNumber:
 
 class TestLabels:
     @given(labels=st.sampled_from([_RATINGS, _PREDICATES, ORGANISATIONS]), data=st.data())
-    def test_case_blanks_and_hyphens_change_no_meaning(self, labels: Labels, data) -> None:
+    def test_case_blanks_and_hyphens_change_no_meaning(self, labels: Labels[Any], data) -> None:
         spelling, meaning = data.draw(st.sampled_from(sorted(labels.spellings().items())))
         gaps = st.sampled_from([" ", "  ", "_", "-", " - ", "\t", "\u00a0", "\u2011"])
         words = [
@@ -205,7 +214,7 @@ class TestBatch:
         fields=st.dictionaries(st.sampled_from(FIELDS), values),
     )
     def test_any_request_has_an_answer(self, rule, fields) -> None:
-        found = answer(json.dumps({**fields, "rule": rule}).encode(), TODAY)
+        found: Any = answer(json.dumps({**fields, "rule": rule}).encode(), TODAY)
         json.dumps(found, ensure_ascii=False).encode()
         if "error" in found:
             assert found["error"]["code"] in set(ErrorCode) - {ErrorCode.DEFECT}

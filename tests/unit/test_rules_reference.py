@@ -7,9 +7,10 @@ from pydantic import ValidationError
 
 from domain.regulation import load
 from domain.rules.behaviour import BehaviourValues, FormerRegime, read_value
-from domain.rules.period_name import PeriodLength, period_of
+from domain.rules.period_name import PeriodLength, label, period_of
 from domain.rules.rank import Rank, Ranks, next_rank, read_rank
 from domain.rules.spelling import UnknownLabel
+from schemas.period import Period
 
 RULES = load().on(date(2026, 3, 1))
 RANKS = RULES.parameters(Ranks)
@@ -91,4 +92,7 @@ class TestPeriodName:
     )
     def test_of_a_day(self, day, kind, expected) -> None:
         found = period_of(date.fromisoformat(day), PeriodLength(kind))
-        assert f"{found.id} {found.starts_on} {found.ends_on} {found.label}" == expected
+        assert f"{found} {found.starts_on} {found.ends_on} {label(found)}" == expected
+
+    def test_a_third_of_a_year_has_its_name(self) -> None:
+        assert label(Period.parse("2026-C3")) == "Caturwulan III 2026"
