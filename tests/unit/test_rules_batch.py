@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 import pytest
 from typer.testing import CliRunner
@@ -474,19 +474,20 @@ class TestStream:
         found = run(padded + b"\r\n" + one_more + b"\n" + padded)
         assert ["error" in each for each in found] == [False, True, False]
 
-    def test_an_answer_comes_before_the_next_line_is_read(self) -> None:
-        target = io.BytesIO()
+    def test_an_answer_is_out_before_the_next_line_is_read(self) -> None:
+        written = io.BytesIO()
 
         class Asking(io.BytesIO):
             asked = 0
 
             def readline(self, size: int | None = -1, /) -> bytes:
-                assert target.getvalue().count(b"\n") == self.asked
+                assert written.getvalue().count(b"\n") == self.asked
                 self.asked += 1
                 return super().readline(size)
 
-        run_batch(Asking((self.LINE + b"\n") * 3), target, TODAY)
-        assert target.getvalue().count(b"\n") == 3
+        source = Asking((self.LINE + b"\n") * 3)
+        run_batch(source, io.BufferedWriter(cast(io.RawIOBase, written)), TODAY)
+        assert source.asked == 4
 
     def test_a_defect_costs_one_answer(self, monkeypatch, capsys) -> None:
         def defect(*_: object) -> NoReturn:

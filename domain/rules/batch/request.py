@@ -23,7 +23,7 @@ LONGEST_LINE = 65_536
 _LONGEST_NUMBER = 1_000
 _BLANK = b" \t\r\n"
 _MARK = b"\xef\xbb\xbf"
-_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,990})?", re.ASCII)
 
 
