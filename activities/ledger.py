@@ -12,10 +12,11 @@ from activities.contracts import Ledger
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
-from schemas.identifier import FileKey
+from schemas.identifier import FileKey, UnitKey
 from storage.ledger import FileLedger
 from storage.organisation_ledger import OrganisationLedger
 from storage.record import Settled
+from storage.unit_ledger import UnitLedger
 
 _log = structlog.get_logger(__name__)
 
@@ -29,6 +30,7 @@ class PostgresLedger(Ledger):
         self._pool = pool
         self._files = FileLedger(calendar, clock)
         self._organisation = OrganisationLedger(calendar)
+        self._units = UnitLedger(calendar)
 
     async def prepare(self) -> None:
         """Keep what events will refer to; to be called once before a worker begins."""
@@ -55,10 +57,10 @@ class PostgresLedger(Ledger):
             assert progress.outcome is not None, "a command that was asked about has an outcome"  # noqa: S101
             return progress.outcome
         began = monotonic()
+        is_units = UnitKey.of_stream(request.stream) is not None
+        ledger = self._units if is_units else self._organisation
         async with self._pool.acquire() as connection, connection.transaction():
-            outcome, settled = await self._organisation.decide(
-                connection, request.stream, request.command_id
-            )
+            outcome, settled = await ledger.decide(connection, request.stream, request.command_id)
         _log_outcomes(settled, request.stream, began)
         return outcome
 

@@ -5,9 +5,9 @@ which role it takes, the chain of posts says who had it. And the context must be
 holdings and mandates say that were known then, in a version that was in force.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from audit.fold import Moment, find_turn
@@ -19,7 +19,7 @@ from domain.process import InvalidProcess, Process, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.event import EventCapacity
-from schemas.file import Context, FileState
+from schemas.file import Context, FileState, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
 from storage.clock import Connection
@@ -27,22 +27,32 @@ from storage.ledger import context_at
 from storage.organisation import Version, read_organisation, read_versions
 
 # How long a decision may have been at work while another version was recorded.
-_OVERLAP = timedelta(seconds=30)
+OVERLAP = timedelta(seconds=30)
 
 
-@dataclass(frozen=True, slots=True)
+class Predicates(Protocol):
+    """What is known of the predicates of units."""
+
+    def possible(
+        self, unit: str, period: str, at: datetime, recorded_at: datetime
+    ) -> list[UnitPredicate | None]:
+        """What a decision about an instant may have gone by."""
+
+
 class History:
     """Every version of the organisation, with what was known in it."""
 
-    versions: Sequence[Version]
-    snapshots: Mapping[int, Organisation]
+    def __init__(self) -> None:
+        self.versions: Sequence[Version] = ()
+        self.snapshots: dict[int, Organisation] = {}
 
-    @property
-    def newest(self) -> Organisation:
-        """What is known now."""
-        return (
-            self.snapshots[self.versions[-1].number] if self.versions else Organisation.of((), ())
-        )
+    async def load(self, connection: Connection, org: str) -> None:
+        """Read what has come since the last time."""
+        self.versions = await read_versions(connection, org)
+        for version in self.versions:
+            if version.number not in self.snapshots:
+                found = await read_organisation(connection, org, version.number)
+                self.snapshots[version.number] = found
 
     def in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
         """What a decision about an instant may have gone by, the newest first.
@@ -53,21 +63,12 @@ class History:
         found = []
         for version in reversed(self.versions):
             is_first = version is self.versions[0]
-            if not is_first and (
-                version.since > at or version.recorded_at - _OVERLAP > recorded_at
-            ):
+            if not is_first and (version.since > at or version.recorded_at - OVERLAP > recorded_at):
                 continue
             found.append(self.snapshots[version.number])
-            if version.recorded_at + _OVERLAP < recorded_at:
+            if version.recorded_at + OVERLAP < recorded_at:
                 break
         return found
-
-
-async def read_history(connection: Connection, org: str) -> History:
-    """All versions of an organisation; none for one that nobody has imported."""
-    versions = await read_versions(connection, org)
-    snapshots = {v.number: await read_organisation(connection, org, v.number) for v in versions}
-    return History(versions, snapshots)
 
 
 def check_actor(moment: Moment, tally: Tally) -> None:
@@ -145,8 +146,11 @@ def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Sea
 class ContextCheck:
     """Compares contexts with the organisation as it was known then."""
 
-    def __init__(self, history: History, calendars: Calendars, tally: Tally) -> None:
+    def __init__(
+        self, history: History, predicates: Predicates, calendars: Calendars, tally: Tally
+    ) -> None:
         self._history = history
+        self._predicates = predicates
         self._calendars = calendars
         self._tally = tally
         # A day's context is the same for everything that one person does on it to one file.
@@ -169,8 +173,14 @@ class ContextCheck:
             what = f"version {context.organisation} of the organisation was not in force"
             self._tally.problem(what, moment.where)
             return
-        wanted = self.by(used, moment.after, at, asker, calendar)
-        wanted = wanted.model_copy(update={"rules": context.rules})
+        unit = moment.after.unit, moment.after.file.period
+        units = self._predicates.possible(*unit, at, moment.link.row["recorded_at"])
+        if context.unit_predicate not in units:
+            what = "the unit's predicate in its context is not what was set by then"
+            self._tally.problem(what, moment.where)
+            return
+        kept = {"rules": context.rules, "unit_predicate": context.unit_predicate}
+        wanted = self.by(used, moment.after, at, asker, calendar).model_copy(update=kept)
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
             self._tally.problem(what, moment.where)
@@ -184,8 +194,10 @@ class ContextCheck:
         calendar: WorkingCalendar,
     ) -> Iterator[Context]:
         """The contexts that a decision about an instant may have had."""
+        units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
         for organisation in self._history.in_force(at, recorded_at):
-            yield self.by(organisation, state, at, actor, calendar)
+            found = self.by(organisation, state, at, actor, calendar)
+            yield from (found.model_copy(update={"unit_predicate": unit}) for unit in units)
 
     def by(
         self,

@@ -18,14 +18,15 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from audit.acknowledged import Acknowledged, check_acknowledged
-from audit.authority import read_history
+from audit.authority import History
 from audit.file import FileCheck
 from audit.organisation import OrganisationCheck
 from audit.page import Calendars, Dossier, read_dossiers, read_pages
 from audit.report import Invariant, Report, Tallies
+from audit.unit import UnitCheck, UnitPredicates
 from audit.workflow import check_workflows
 from domain.working_calendar import WorkingCalendar
-from schemas.identifier import FileKey, organisation_stream
+from schemas.identifier import FileKey, UnitKey, organisation_stream
 from storage.clock import load_clock
 from storage.query import queries
 
@@ -65,17 +66,25 @@ async def check(
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)
         [own] = await read_dossiers(connection, [organisation_stream(org)])
-        history = await read_history(connection, org)
+        history, predicates = History(), UnitPredicates()
+        await history.load(connection, org)
         total = await queries("audit").count_files(connection, org=org)
         await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
-    files = FileCheck(history, clock, calendar, calendars, tallies)
+    units = UnitCheck(history, predicates, calendar, calendars, tallies)
+    files = FileCheck(history, predicates, clock, calendar, calendars, tallies)
     done = 0
     async for page in read_pages(pool, org, calendars):
+        async with pool.acquire() as connection:  # a page may speak of what came since the start
+            await history.load(connection, org)
+            await predicates.load(connection, org)
         for dossier in page:
             if dossier.stream == own.stream:
                 continue
+            unit = UnitKey.of_stream(dossier.stream)
             if _is_file_of(dossier, org):
                 files.check(dossier, is_running=client is not None)
+            elif unit is not None and unit.org == org:
+                units.check(dossier, unit)
             else:
                 tallies[Invariant.CHAIN].problem("there is no such stream", dossier.stream)
             done += 1

@@ -9,6 +9,7 @@ from audit.path import check_step
 from audit.recompute import RecomputeCheck
 from audit.report import Invariant, Tallies
 from audit.timing import OVERSLEPT, TimeCheck
+from audit.unit import UnitPredicates
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 
@@ -19,6 +20,7 @@ class FileCheck:
     def __init__(
         self,
         history: History,
+        predicates: UnitPredicates,
         clock: Clock,
         calendar: WorkingCalendar,
         calendars: Calendars,
@@ -28,7 +30,7 @@ class FileCheck:
         self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
         self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
         self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
-        self._contexts = ContextCheck(history, calendars, tallies[Invariant.AUTHORITY])
+        self._contexts = ContextCheck(history, predicates, calendars, tallies[Invariant.AUTHORITY])
         self._again = RecomputeCheck(
             calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
         )

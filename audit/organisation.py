@@ -8,20 +8,15 @@ from pydantic import ValidationError
 from audit.authority import History
 from audit.chain import ChainCheck, Link
 from audit.once import check_commands
-from audit.page import Calendars, Dossier, Row
-from audit.recompute import is_as_received
+from audit.page import Calendars, Dossier
 from audit.report import Invariant, Tallies, Tally
 from audit.roster import RosterCheck
-from audit.timing import OVERSLEPT
+from audit.stream import check_command, check_event, check_seat
 from domain.organisation import Organisation
 from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
 from schemas.command import GrantMandate, ImportOrganisation
-from schemas.cycle import Outcome
-from schemas.event import Event, EventCapacity
-from schemas.organisation import Seat
-from storage.chain import event_bytes
 from storage.clock import Connection
 from storage.organisation import Version
 from storage.organisation_ledger import KINDS
@@ -51,7 +46,7 @@ class OrganisationCheck:
         links = self._chain.follow(dossier.stream, dossier.events, {})
         check_commands(dossier, links, self._tallies[Invariant.ONCE])
         for row in dossier.commands:
-            self._check_command(dossier, row)
+            check_command(dossier, row, self._tallies)
         known, versions = Organisation.of((), ()), list(self._history.versions)
         known_before: dict[int, Organisation] = {}
         for link in links:
@@ -68,49 +63,13 @@ class OrganisationCheck:
             what = f"{row['files']} files of {row['period']}/{row['kind']}"
             self._tallies[Invariant.ONCE].problem(what, f"person {row['person']}")
 
-    def _check_command(self, dossier: Dossier, row: Row) -> None:
-        self._tallies[Invariant.KEPT].count()
-        self._tallies[Invariant.RECOMPUTED].count()
-        where = f"command {row['id']}"
-        if not is_as_received(row):
-            what = "it is not the request that was received"
-            self._tallies[Invariant.RECOMPUTED].problem(what, where)
-        if row["outcome"] is None and dossier.read_at - row["stored_at"] > OVERSLEPT:
-            what = "it was stored and is still undecided"
-            self._tallies[Invariant.KEPT].problem(what, where)
-
     def _check_event(self, dossier: Dossier, link: Link, known: Organisation) -> None:
-        """Write the event again from its command and outcome, and authorise its actor again."""
-        event = link.event
-        command = dossier.command(event.command_id) if event is not None else None
-        if event is None or not link.is_intact or command is None or command["outcome"] is None:
+        event = check_event(dossier, link, KINDS, self._tallies)
+        if event is None or event.actor is None:
             return
-        self._tallies[Invariant.RECOMPUTED].count()
-        outcome = Outcome.model_validate(command["outcome"])
-        again = event.model_dump() | {
-            "kind": KINDS.get(command["act"]),
-            "act": command["act"],
-            "actor": command["actor"],
-            "via": command["via"],
-            "os_user": command["os_user"],
-            "happened_at": command["received_at"],
-            "cause": f"act:{command['act']}",
-            "data": dict(outcome.data),
-        }
-        if not _is_same(again, link):
-            what = "written again from its command and outcome it differs"
-            self._tallies[Invariant.RECOMPUTED].problem(what, link.where)
-        if event.actor is not None:
-            self._check_seat(event, link, known)
-
-    def _check_seat(self, event: Event, link: Link, known: Organisation) -> None:
-        assert event.actor is not None, "asked about events with an actor"  # noqa: S101
-        self._tallies[Invariant.AUTHORITY].count()
-        on = self._calendar.local_date(event.happened_at)
-        seat = known.hr_seat(event.actor, on)
-        if seat is None or _capacity(seat) != event.capacity:
-            what = f"{event.actor} did not act from a post of the HR office"
-            self._tallies[Invariant.AUTHORITY].problem(what, link.where)
+        seat = known.hr_seat(event.actor, self._calendar.local_date(event.happened_at))
+        said = "did not act from a post of the HR office"
+        check_seat(event, seat, said, link, self._tallies)
 
     async def _check_version(
         self,
@@ -162,18 +121,6 @@ async def _made(
     ids = {row["identity_number"]: row["id"] for row in people}
     posts, holdings = to_posts_and_holdings(order.rows, ids)
     return Organisation.of(posts, holdings, mandates)
-
-
-def _capacity(seat: Seat) -> EventCapacity:
-    return EventCapacity(post=seat.post, capacity=seat.capacity, decree=seat.decree)
-
-
-def _is_same(again: dict[str, Any], link: Link) -> bool:
-    try:
-        written = event_bytes(Event.model_validate(again))
-    except ValidationError:
-        return False
-    return written == bytes(link.row["canonical"])
 
 
 def _compare(

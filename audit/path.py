@@ -74,6 +74,8 @@ def _targets(before: FileState, turn: Turn, moment: Moment, process: Process) ->
     """The turns or ends that the event may lead to; none if it may not happen here at all."""
     event = moment.event
     match rung_of(event):
+        case None if event.kind is EventKind.GATE_OPENED:
+            return [turn.opens.to] if turn.opens else []
         case None:
             return _targets_of_act(before, turn, moment, process)
         case "horizon" if event.kind is EventKind.FILE_EXPIRED:
@@ -101,6 +103,8 @@ def _enters(
     targets: list[str], before: FileState, after: FileState, moment: Moment, process: Process
 ) -> str | None:
     target = after.turn
+    gates = {t.name: t.opens.to for t in process.turn if t.opens}
+    targets += [gates[to] for to in targets if to in gates and after.unit_predicate is not None]
     if target not in targets:
         cause = moment.event.act or moment.event.cause
         return f"{cause} in {before.turn} leads to {' or '.join(targets)}, not to {target}"

@@ -31,8 +31,9 @@ from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.process import InvalidProcess, load
 from domain.timeline import opened
-from domain.wake import decide_wake
+from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
+from schemas.code import EventKind
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
@@ -104,8 +105,10 @@ class RecomputeCheck:
         if not (first.before.is_closed or find_turn(rules.process, first.before)):
             return f"the definition has no turn {first.before.turn}"
         wake = next_wake(first.before, rules.process, rules.calendar)
+        at = first.event.happened_at
+        if first.event.kind is EventKind.GATE_OPENED:
+            return _opened_gate(first.before, at, context, rules)
         if command is None:
-            at = first.event.happened_at
             if wake is None or (wake.rung, wake.at) != (rung_of(first.event), at):
                 next_one = f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC" if wake else "nothing"
                 return f"what time does next is {next_one}"
@@ -184,6 +187,14 @@ def _opened(
         return f"the period was opened with {file['process']}"
     key, unit, post = first.after.file, file["roster_unit"], file["roster_post"]
     return (opened(key, unit, post, file["opened_at"], context, rules),)
+
+
+def _opened_gate(
+    before: FileState, at: datetime, context: Context, rules: Rules
+) -> tuple[Fact, ...] | str:
+    if rules.process.find(before.turn).opens is None or context.unit_predicate is None:
+        return "there is no gate that could have opened"
+    return open_gate(before, at, context, rules)
 
 
 def _decided(

@@ -2,8 +2,9 @@
 
 import typer
 
-from cli import act, check, demo, file, inbox, org, period, status, up
+from cli import act, check, demo, file, inbox, org, period, status, unit, up
 from cli.act_help import act_help
+from cli.recompute import recompute
 from cli.rules import rules_app
 
 app = typer.Typer(
@@ -21,10 +22,12 @@ app.command("status")(status.status)
 app.command("demo")(demo.demo)
 app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")
+app.add_typer(unit.app, name="unit")
 app.add_typer(file.app, name="file")
 app.command("inbox")(inbox.inbox)
 app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)
+app.command("recompute")(recompute)
 app.add_typer(rules_app, name="rules")
 
 

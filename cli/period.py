@@ -88,8 +88,8 @@ def open_period(
             _show_opened(wanted, opened, expected, int(answer.data["excluded"]))
             if year := answer.data.get("provisional"):
                 out.print(
-                    f"[yellow]provisional[/]: the holidays of {year} are not decreed yet, so only "
-                    "its weekends are free and due dates may move"
+                    f"[yellow]provisional[/]: the holidays of {year} are not decreed yet, so due dates "
+                    "in it may move"
                 )
         return CODES[answer.status] if opened == expected else Exit.STORED
 

@@ -22,12 +22,14 @@ def resolve_chain(org: Organisation, file: FileKey, post: str, on: date) -> Chai
     superior = _boss(org, supervisor, on)
     here = org.post(own_id, on)
     head_post = org.unit_head_post(here, on).id if here else None
+    head = org.head(head_post, on) if head_post else None
     return Chain(
         employee=None if own is None else _own_seat(file.person, own_id, own.capacity, own.decree),
         supervisor=supervisor,
         superior=superior,
         superior_boss=_boss(org, superior, on),
-        unit_head=org.head(head_post, on) if head_post else None,
+        unit_head=head,
+        unit_superior=_boss(org, head, on),
         hr_head=_office_head(org, Office.HR, on),
         sekda=_office_head(org, Office.SEKDA, on),
         mandated=org.mandated(supervisor.post, on) if supervisor else (),

@@ -10,7 +10,7 @@ from domain.act import RULES
 from domain.authority import roles_of
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.process import ENDS, Turn
-from schemas.code import Act, EventKind, OrganisationAct, Role, Topic
+from schemas.code import Act, AnyAct, EventKind, Role, Topic
 from schemas.command import BODIES, Empty, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState
@@ -85,7 +85,7 @@ def may_ever(act: Act, actor: UUID, state: FileState, context: Context, rules: R
     return not rules.process.roles_for(act).isdisjoint(roles_of(actor, state, context))
 
 
-def not_authorised(act: Act | OrganisationAct) -> Refusal:
+def not_authorised(act: AnyAct) -> Refusal:
     """The refusal of somebody who has no such right on this file on that day."""
     return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.role", params={"act": act.value})
 
@@ -143,7 +143,7 @@ def _apply(
     seat, on_behalf_of = acting
     if act is Act.SIGN:
         changed |= _signature(offer, seat)
-    after = entered(state, offer.to, at, rules, changed)
+    after = entered(state, offer.to, at, context, rules, changed)
     delivers = act is Act.SIGN and offer.to not in ENDS
     fact = Fact(
         kind=kind,

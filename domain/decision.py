@@ -64,13 +64,24 @@ def effective_role(role: Role, state: FileState) -> Role:
 
 
 def entered(
-    state: FileState, target: str, at: datetime, rules: Rules, changed: Mapping[str, Any]
+    state: FileState,
+    target: str,
+    at: datetime,
+    context: Context,
+    rules: Rules,
+    changed: Mapping[str, Any],
 ) -> FileState:
-    """The state after a change has taken the file to another turn, or to its end."""
+    """The state after a change has taken the file to another turn, or to its end.
+
+    It goes straight through a gate that is open.
+    """
     state = state.model_copy(update={**changed, "version": state.version + 1})
     if target in ENDS:
         return _ended(state, End(target), at)
     turn = rules.process.find(target)
+    if turn.opens is not None and context.unit_predicate is not None:
+        state = state.model_copy(update={"unit_predicate": context.unit_predicate})
+        turn = rules.process.find(turn.opens.to)
     return state.model_copy(
         update={
             "stage": turn.stage,

@@ -94,6 +94,11 @@ class Organisation:
         definitive = [h for h in held if h.capacity is Capacity.DEFINITIVE]
         return next(iter(definitive or held), None)
 
+    def posts_of(self, unit: str, on: date) -> Iterator[Post]:
+        """The posts of a unit on that day, in no special order."""
+        for row in self.posts.values():
+            yield from (p for p in row if p.unit == unit and _in_force(p, on))
+
     def unit_head_post(self, post: Post, on: date) -> Post:
         """The topmost post of the unit: its own superior lies in another unit, or nowhere."""
         for above in self._above(post, on):

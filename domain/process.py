@@ -17,7 +17,7 @@ from schemas.file import ProcessId
 from schemas.period import PeriodKind
 
 DIRECTORY = files("domain") / "processes"
-Recipient = Literal["awaited", "boss", "superior", "unit_head", "hr_head", "sekda"]
+Recipient = Literal["awaited", "boss", "superior", "unit_head", "unit_superior", "hr_head", "sekda"]
 
 
 class InvalidProcess(ValueError):
@@ -74,6 +74,14 @@ class Standing(_Data):
     to: str
 
 
+class Opening(_Data):
+    """A fact outside the file that ends a turn at once: the unit's predicate has been set."""
+
+    when: Literal["unit_predicate"]
+    to: str
+    rule: str
+
+
 class Horizon(_Data):
     """The last working day of a later month, after which an open file ends."""
 
@@ -85,15 +93,17 @@ class Turn(_Data):
     """Who is awaited for what, until when, and what happens if time runs out.
 
     ``beside`` are acts open to somebody else meanwhile, ``after_due`` those open only once the
-    turn is overdue.
+    turn is overdue. A turn that ``opens`` is a gate: a file that comes to it when the fact is
+    there goes straight on.
     """
 
     name: str
     stage: Stage
     awaits: Role
-    acts: dict[Act, str]
+    acts: dict[Act, str] = {}
     due: Due
     expires: Expiry | None = None
+    opens: Opening | None = None
     beside: dict[Act, Standing] = {}
     after_due: dict[Act, Standing] = {}
     delegate_after: int | None = Field(default=None, ge=1)
@@ -108,7 +118,8 @@ class Turn(_Data):
     def targets(self) -> set[str]:
         """Every turn or end this turn can lead to."""
         standing = {s.to for s in (*self.beside.values(), *self.after_due.values())}
-        return {*self.acts.values(), *standing, *({self.expires.to} if self.expires else ())}
+        by_itself = {x.to for x in (self.expires, self.opens) if x is not None}
+        return {*self.acts.values(), *standing, *by_itself}
 
 
 class Cadence(_Data):
@@ -187,7 +198,16 @@ def _problems(process: Process) -> list[str]:
         for t in process.turn
         if t.horizon_exempt and t.expires is None
     ]
-    found += [f"turn {t.name!r} offers nothing to do" for t in process.turn if not t.acts]
+    found += [
+        f"turn {t.name!r} offers nothing to do"
+        for t in process.turn
+        if not t.acts and t.opens is None
+    ]
+    found += [
+        f"turn {t.name!r} is a gate: give it expires, so that it never blocks for ever"
+        for t in process.turn
+        if t.opens is not None and t.expires is None
+    ]
     found += [
         f"turn {t.name!r}: due from its beginning needs working_days or calendar_days, and only "
         "such a turn counts calendar_days"

@@ -13,7 +13,7 @@ from uuid import UUID
 from domain.deadline import due_at, next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules, next_task
-from domain.wake import decide_wake
+from domain.wake import decide_wake, open_gate
 from schemas.code import EventKind
 from schemas.command import StoredCommand
 from schemas.cycle import Agenda, WakeUp
@@ -68,8 +68,9 @@ def advance(
     until: datetime | None,
     resolve: Resolve,
     rules: Rules,
+    gate_opens: datetime | None = None,
 ) -> Iterator[Step]:
-    """Decide every stored command, and every wake-up before the last of them or up to ``until``.
+    """Decide every stored command, every open gate, and the wake-ups before them or up to ``until``.
 
     Args:
         state: the file as recorded.
@@ -77,19 +78,44 @@ def advance(
         until: the instant of a wake-up that has come, if time itself is asking.
         resolve: the context of an instant, for an actor or for time.
         rules: the file's process definition and the calendar in force.
+        gate_opens: since when the fact is there that gates wait for, not before what the file's
+            record already holds.
     """
     waiting = list(commands)
     while True:
         wake = next_wake(state, rules.process, rules.calendar)
-        if waiting and (wake is None or waiting[0].received_at <= wake.at):
-            step = _command_step(state, waiting.pop(0), resolve, rules)
-        elif wake is not None and (waiting or (until is not None and wake.at <= until)):
+        opening = _opening(state, gate_opens, rules)
+        asked = waiting[0].received_at if waiting else None
+        first = min((at for at in (asked, opening) if at is not None), default=None)
+        if wake is not None and _comes(wake.at, first, until):
             step = _wake_step(state, wake, resolve, rules)
-        else:
+        elif first is None:
             return
+        elif first == asked:
+            step = _command_step(state, waiting.pop(0), resolve, rules)
+        else:
+            step = _gate_step(state, first, resolve, rules)
         if step.facts:
             state = step.facts[-1].after
         yield step
+
+
+def _comes(wake_at: datetime, first: datetime | None, until: datetime | None) -> bool:
+    """Whether a wake-up goes before the first other cause, or up to the time that is asking."""
+    if first is not None:
+        return wake_at < first
+    return until is not None and wake_at <= until
+
+
+def _opening(state: FileState, gate_opens: datetime | None, rules: Rules) -> datetime | None:
+    if state.is_closed or gate_opens is None or rules.process.find(state.turn).opens is None:
+        return None
+    return max(gate_opens, state.entered_at)
+
+
+def _gate_step(state: FileState, at: datetime, resolve: Resolve, rules: Rules) -> Step:
+    context = resolve(at, None)
+    return Step(context, open_gate(state, at, context, rules))
 
 
 def _command_step(state: FileState, command: StoredCommand, resolve: Resolve, rules: Rules) -> Step:

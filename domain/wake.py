@@ -31,7 +31,7 @@ def _past_horizon(state: FileState, at: datetime, context: Context, rules: Rules
     assert state.awaits is not None, "an open file awaits somebody"  # noqa: S101
     holder = context.chain.holder(state.awaits)
     owed = Owed(turn=state.turn, role=state.awaits, person=holder.person if holder else None)
-    after = entered(state, rules.process.horizon.end.value, at, rules, {"owed": owed})
+    after = entered(state, rules.process.horizon.end.value, at, context, rules, {"owed": owed})
     return Fact(
         kind=EventKind.FILE_EXPIRED,
         happened_at=at,
@@ -50,6 +50,7 @@ def _expired(state: FileState, at: datetime, context: Context, rules: Rules) -> 
         state,
         turn.expires.to,
         at,
+        context,
         rules,
         {
             "passed_over": (*state.passed_over, turn.name),
@@ -75,7 +76,7 @@ def _delegated(state: FileState, at: datetime, context: Context, rules: Rules) -
     if superior is None:
         return _skipped(state, DELEGATE, at, "nobody")
     late = context.chain.supervisor
-    after = entered(state, state.turn, at, rules, {"is_delegated": True})
+    after = entered(state, state.turn, at, context, rules, {"is_delegated": True})
     return Fact(
         kind=EventKind.DELEGATED,
         happened_at=at,
@@ -156,6 +157,8 @@ def _recipient(rung: Rung, state: FileState, context: Context) -> Seat | None:
             return chain.superior
         case "unit_head":
             return chain.unit_head
+        case "unit_superior":
+            return chain.holder(Role.UNIT_SUPERIOR)
         case "hr_head":
             return chain.hr_head
         case "sekda":
@@ -171,5 +174,26 @@ def _boss_of(role: Role | None, context: Context) -> Seat | None:
             return chain.superior
         case Role.SUPERIOR:
             return chain.superior_boss
+        case Role.UNIT_SUPERIOR:
+            return chain.sekda
         case _:
             return None
+
+
+def open_gate(state: FileState, at: datetime, context: Context, rules: Rules) -> tuple[Fact, ...]:
+    """The fact of a gate that opens while the file waits before it."""
+    turn = rules.process.find(state.turn)
+    assert turn.opens is not None, "only a gate opens"  # noqa: S101
+    found = context.unit_predicate
+    assert found is not None, "it opens because the unit's predicate is there"  # noqa: S101
+    after = entered(state, turn.opens.to, at, context, rules, {"unit_predicate": found})
+    fact = Fact(
+        kind=EventKind.GATE_OPENED,
+        happened_at=at,
+        before=state,
+        after=after,
+        cause=f"fact:{turn.opens.when}",
+        data={"rule": turn.opens.rule, "turn": turn.name},
+        notices=next_task(after, context),
+    )
+    return (fact,)

@@ -14,16 +14,17 @@ from domain.decide import may_ever, not_authorised
 from domain.decision import Rules
 from domain.fold import evolve
 from domain.process import load
+from domain.unit import seat_for
 from domain.working_calendar import WorkingCalendar
 from gateway import knock
 from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
 from gateway.store import Request, Stored, recognise, store
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, Via
+from schemas.code import Act, OrganisationAct, UnitAct, Via
 from schemas.cycle import Agenda, CycleInput, Outcome
 from schemas.error import ErrorType, Refusal
-from schemas.identifier import FileKey, organisation_stream
+from schemas.identifier import FileKey, UnitKey, organisation_stream
 from storage.clock import Connection
 from storage.ledger import context_at
 from storage.organisation import Organisations
@@ -123,13 +124,46 @@ class Gateway:
         async with self._connection() as connection:
             refusal = await self._may_govern(connection, act, actor)
             stored = await self._store(connection, request, refusal)
+        return await self._have_decided(request, stored, seconds)
+
+    async def unit_act(
+        self,
+        unit: str,
+        period: str,
+        act: UnitAct,
+        body: JsonValue,
+        *,
+        actor: UUID,
+        command_id: UUID,
+        via: Via,
+        os_user: str | None = None,
+        seconds: float = ANSWER_SECONDS,
+    ) -> Answer:
+        """One act on a unit's predicate, by its head or the official above.
+
+        Raises:
+            Unavailable: if the record cannot be reached; as for :meth:`act`.
+        """
+        shape = check_body(act, body)
+        if isinstance(shape, Refusal):
+            return Answer.refused(command_id, shape)
+        stream = UnitKey(org=self._org, period=period, unit=unit).stream
+        request = Request(command_id, self._org, stream, act, actor, body, None, via, os_user)
+        async with self._connection() as connection:
+            refusal = await self._may_head(connection, act, unit, actor)
+            stored = await self._store(connection, request, refusal)
+        return await self._have_decided(request, stored, seconds)
+
+    async def _have_decided(
+        self, request: Request, stored: Stored | Refusal, seconds: float
+    ) -> Answer:
         if isinstance(stored, Refusal):
-            return Answer.refused(command_id, stored)
+            return Answer.refused(request.command_id, stored)
         outcome = stored.outcome or await knock.have_decided(
-            self._client, stream, command_id, seconds
+            self._client, request.stream, request.command_id, seconds
         )
-        await self._tell(command_id, outcome)
-        return Answer.of(command_id, outcome)
+        await self._tell(request.command_id, outcome)
+        return Answer.of(request.command_id, outcome)
 
     @asynccontextmanager
     async def _connection(self, seconds: float = STORE_SECONDS) -> AsyncIterator[Connection]:
@@ -186,6 +220,15 @@ class Gateway:
         organisation = await self._organisations.current(connection, self._org)
         today = self._calendar.local_date(self._clock.now())
         return None if organisation.hr_seat(actor, today) else not_authorised(act)
+
+    async def _may_head(
+        self, connection: Connection, act: UnitAct, unit: str, actor: UUID
+    ) -> Refusal | None:
+        """Whether the actor heads the unit today, or stands above it; the ledger asks again."""
+        organisation = await self._organisations.current(connection, self._org)
+        today = self._calendar.local_date(self._clock.now())
+        seat = seat_for(act, actor, organisation, unit, today)
+        return seat if isinstance(seat, Refusal) else None
 
     async def _deliver(
         self, file: FileKey, act: Act, command_id: UUID, stored: Stored, seconds: float

@@ -4,7 +4,7 @@ import re
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from schemas.code import Act, OrganisationAct
+from schemas.code import AnyAct
 from schemas.command import BODIES
 from schemas.error import ErrorType, Refusal
 
@@ -31,7 +31,7 @@ _FIELD = re.compile(r"[A-Za-z_]{1,40}")
 _PARAMS = ("max_length", "min_length", "actual_length", "expected", "pattern")
 
 
-def check_body(act: Act | OrganisationAct, body: JsonValue) -> BaseModel | Refusal:
+def check_body(act: AnyAct, body: JsonValue) -> BaseModel | Refusal:
     """The typed body, or the first thing that is wrong with it, by field and rule."""
     try:
         return BODIES[act].model_validate(body)

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, Via
+from schemas.code import AnyAct, Via
 from schemas.cycle import Outcome
 from schemas.error import ErrorType, Refusal
 from storage.chain import canonical
@@ -23,7 +23,7 @@ class Request:
     command_id: UUID
     org: str
     stream: str
-    act: Act | OrganisationAct
+    act: AnyAct
     actor: UUID | None
     body: JsonValue
     expected_version: int | None

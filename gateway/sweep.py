@@ -87,13 +87,18 @@ class Sweep:
         return len(rows)
 
     async def _refresh_quiet(self) -> int:
-        """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept."""
+        """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept.
+
+        And files that wait before a gate which is open by now.
+        """
         q = queries("gateway")
         untold = await q.read_untold(self._pool, org=self._org, after_seconds=UNTOLD_AFTER_SECONDS)
         rows = await q.read_overslept(
             self._pool, org=self._org, after_seconds=OVERSLEPT_AFTER_SECONDS
         )
-        streams = {r["stream"] for r in untold} | self._not_woken_yet({r["stream"] for r in rows})
+        gates = await q.read_before_gate(self._pool, org=self._org)
+        late = {r["stream"] for r in rows} | {r["stream"] for r in gates}
+        streams = {r["stream"] for r in untold} | self._not_woken_yet(late)
         knocks = await Round(self._refresh).of(sorted(streams))
         for stream in knocks.failed:
             self._woken.pop(stream, None)

@@ -41,12 +41,14 @@ class Office(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is to one file on one day."""
+    """What somebody is to one file on one day; the last two are so to its unit."""
 
     EMPLOYEE = "employee"
     SUPERVISOR = "supervisor"
     SUPERIOR = "superior"
     HR = "hr"
+    UNIT_HEAD = "unit_head"
+    UNIT_SUPERIOR = "unit_superior"
 
 
 class Stage(StrEnum):
@@ -92,6 +94,16 @@ class Predicate(StrEnum):
     VERY_POOR = "sangat_kurang"
 
 
+class OrganisationPredicate(StrEnum):
+    """Performance predicate of an organisation or one of its units, the best first."""
+
+    OUTSTANDING = "istimewa"
+    GOOD = "baik"
+    NEEDS_IMPROVEMENT = "butuh_perbaikan"
+    POOR = "kurang"
+    VERY_POOR = "sangat_kurang"
+
+
 class Act(StrEnum):
     """Everything a person can do; one typed Update each on the file's workflow."""
 
@@ -117,6 +129,17 @@ class OrganisationAct(StrEnum):
     IMPORT_ORGANISATION = "import_organisation"
     OPEN_PERIOD = "open_period"
     GRANT_MANDATE = "grant_mandate"
+
+
+class UnitAct(StrEnum):
+    """Acts on the stream of one unit in one period."""
+
+    PROPOSE_PREDICATE = "propose_unit_predicate"
+    SET_PREDICATE = "set_unit_predicate"
+    CORRECT_PREDICATE = "correct_unit_predicate"
+
+
+AnyAct = Act | OrganisationAct | UnitAct
 
 
 class EventKind(StrEnum):
@@ -145,6 +168,10 @@ class EventKind(StrEnum):
     DELEGATED = "delegated"
     TURN_EXPIRED = "turn_expired"
     FILE_EXPIRED = "file_expired"
+    GATE_OPENED = "gate_opened"
+    UNIT_PREDICATE_PROPOSED = "unit_predicate_proposed"
+    UNIT_PREDICATE_SET = "unit_predicate_set"
+    UNIT_PREDICATE_CORRECTED = "unit_predicate_corrected"
     ORGANISATION_IMPORTED = "organisation_imported"
     PERIOD_OPENED = "period_opened"
     MANDATE_GRANTED = "mandate_granted"

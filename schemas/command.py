@@ -13,7 +13,15 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
-from schemas.code import Act, OrganisationAct, Rating, Via
+from schemas.code import (
+    Act,
+    AnyAct,
+    OrganisationAct,
+    OrganisationPredicate,
+    Rating,
+    UnitAct,
+    Via,
+)
 from schemas.instant import Instant
 from schemas.organisation import HoldingRow, Mandate
 from schemas.period import PeriodKind, PeriodText
@@ -205,7 +213,28 @@ class GrantMandate(_Body):
     mandate: Mandate
 
 
-BODIES: dict[Act | OrganisationAct, type[BaseModel]] = {
+class ProposeUnitPredicate(_Body):
+    """The unit head's proposal for the unit's predicate, with the evidence for it."""
+
+    predicate: OrganisationPredicate
+    evidence: Text
+
+
+class SetUnitPredicate(_Body):
+    """The decision of the official above; a reason is needed where it differs from the proposal."""
+
+    predicate: OrganisationPredicate
+    reason: Text | None = None
+
+
+class CorrectUnitPredicate(_Body):
+    """A later correction, which stays visible beside what it corrects."""
+
+    predicate: OrganisationPredicate
+    reason: Text
+
+
+BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.SUBMIT_PLAN: SubmitPlan,
     Act.RETURN_PLAN: ReturnReason,
     Act.AGREE_PLAN: Empty,
@@ -223,6 +252,9 @@ BODIES: dict[Act | OrganisationAct, type[BaseModel]] = {
     OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
     OrganisationAct.OPEN_PERIOD: OpenPeriod,
     OrganisationAct.GRANT_MANDATE: GrantMandate,
+    UnitAct.PROPOSE_PREDICATE: ProposeUnitPredicate,
+    UnitAct.SET_PREDICATE: SetUnitPredicate,
+    UnitAct.CORRECT_PREDICATE: CorrectUnitPredicate,
 }
 
 
@@ -233,7 +265,7 @@ class StoredCommand(BaseModel):
 
     id: UUID
     stream: str
-    act: Act | OrganisationAct
+    act: AnyAct
     actor: UUID | None
     body: JsonValue
     expected_version: int | None

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, JsonValue
 
-from schemas.code import Act, Capacity, EventKind, OrganisationAct, Stage, Via
+from schemas.code import AnyAct, Capacity, EventKind, Stage, Via
 from schemas.instant import Instant
 
 FORMAT = 1
@@ -36,7 +36,7 @@ class Event(BaseModel):
     number: int
     previous: str
     kind: EventKind
-    act: Act | OrganisationAct | None = None
+    act: AnyAct | None = None
     command_id: UUID | None = None
     actor: UUID | None = None
     capacity: EventCapacity | None = None

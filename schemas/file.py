@@ -4,7 +4,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.code import End, Predicate, Rating, Role, Stage
+from schemas.code import End, OrganisationPredicate, Predicate, Rating, Role, Stage
 from schemas.command import ObjectionOutcome, WithdrawalCause
 from schemas.identifier import FileKey
 from schemas.instant import Instant
@@ -31,6 +31,13 @@ class Owed(_Frozen):
     turn: str
     role: Role
     person: UUID | None
+
+
+class UnitPredicate(_Frozen):
+    """What a unit's predicate is, and by which event of its stream."""
+
+    predicate: OrganisationPredicate
+    number: int
 
 
 class FileState(_Frozen):
@@ -71,6 +78,7 @@ class FileState(_Frozen):
     supervisor_signature: Seat | None = None
     employee_signature: Seat | None = None
     delivered_at: Instant | None = None
+    unit_predicate: UnitPredicate | None = None
     objected_at: Instant | None = None
     objection: ObjectionOutcome | None = None
     is_suspended: bool = False
@@ -93,6 +101,7 @@ class Chain(_Frozen):
     superior: Seat | None
     superior_boss: Seat | None
     unit_head: Seat | None
+    unit_superior: Seat | None
     hr_head: Seat | None
     sekda: Seat | None
     mandated: tuple[Seat, ...] = ()
@@ -108,17 +117,23 @@ class Chain(_Frozen):
                 return self.superior or self.supervisor
             case Role.HR:
                 return self.hr_head
+            case Role.UNIT_HEAD:
+                return self.unit_head
+            case Role.UNIT_SUPERIOR:
+                return self.unit_superior or self.unit_head
 
 
 class Context(_Frozen):
     """What a decision needs from outside the file; stored by value, so it can be taken again.
 
     ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
-    ``organisation`` the version of posts, holdings and mandates that all of it comes from.
+    ``organisation`` the version of posts, holdings and mandates that all of it comes from;
+    ``unit_predicate`` is that of the file's unit in its period, once it is set.
     """
 
     chain: Chain
     hr_actor: Seat | None = None
     organisation: int
+    unit_predicate: UnitPredicate | None = None
     calendar: str
     rules: str

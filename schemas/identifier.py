@@ -1,5 +1,6 @@
 """The one module that builds identifiers; none of them ever holds a name or an identity number."""
 
+from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
@@ -51,6 +52,30 @@ class FileKey(BaseModel):
     def parsed_period(self) -> Period:
         """The period as a value."""
         return Period.parse(self.period)
+
+
+class UnitKey(BaseModel):
+    """What identifies a unit in one period, in one organisation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    org: str
+    period: str
+    unit: str
+
+    @property
+    def stream(self) -> str:
+        """The name of its chain of events; the unit's name is written as in a web address."""
+        return f"unit/{self.org}/{self.period}/{quote(self.unit, safe='')}"
+
+    @classmethod
+    def of_stream(cls, stream: str) -> "UnitKey | None":
+        """The unit and period a stream belongs to; None for any other stream."""
+        name, *path = stream.split("/")
+        if name != "unit" or len(path) != 3:
+            return None
+        org, period, unit = path
+        return cls(org=org, period=period, unit=unquote(unit))
 
 
 def organisation_stream(org: str) -> str:

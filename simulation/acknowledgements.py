@@ -15,7 +15,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from gateway.answer import Answer, Status
-from schemas.code import Act
+from schemas.code import Act, UnitAct
 from schemas.error import Refusal
 
 _SYNC_SECONDS = 0.05
@@ -27,15 +27,15 @@ class Acknowledgement(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     command_id: UUID
-    file: UUID
-    act: Act
+    file: UUID | None
+    act: Act | UnitAct
     status: Status
     version: int | None
     refusal: Refusal | None
 
     @classmethod
-    def of(cls, file: UUID, act: Act, answer: Answer) -> Self:
-        """What an answer says about an act on a file."""
+    def of(cls, file: UUID | None, act: Act | UnitAct, answer: Answer) -> Self:
+        """What an answer says about an act on a file, or on a unit."""
         return cls(
             command_id=answer.command_id,
             file=file,

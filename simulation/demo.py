@@ -31,7 +31,9 @@ from simulation.acknowledgements import Acknowledgements
 from simulation.cast import read_behaviour
 from simulation.driver import Driver
 from simulation.report import DemoResult, count_result
+from simulation.units import Turn, UnitPlay, plan_units
 from storage.clock import set_clock
+from storage.organisation import read_organisation
 from storage.pool import DATABASE_AWAY, open_pool
 from storage.query import queries
 
@@ -180,14 +182,26 @@ class Demo:
             self._org,
             self.log,
         )
+        self._unit_turns = await self._plan_units()
         files = await queries("simulation").count_files(
             self._pool, org=self._org, periods=[self._period]
         )
         return int(files["included"])
 
+    async def _plan_units(self) -> Sequence[Turn]:
+        rows = await queries("simulation").read_units(
+            self._pool, org=self._org, period=self._period
+        )
+        async with self._pool.acquire() as connection:
+            organisation = await read_organisation(connection, self._org)
+        units = [row["unit"] for row in rows]
+        return plan_units(units, organisation, self.plan.period, self.plan.seed, self._calendar)
+
     async def play(self) -> None:
         """Play until every file is closed."""
-        async with self.log:
+        async with self.log, asyncio.TaskGroup() as group:
+            units = UnitPlay(self._gateway, self.clock, self.plan.period, self.log)
+            group.create_task(units.run(self._unit_turns))
             await self.driver.run([self._period])
 
     async def result(self, *, kills: int, began: float) -> DemoResult:

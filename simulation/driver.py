@@ -166,7 +166,7 @@ class Driver:
         chain = resolve_chain(organisation, state.file, state.post, on)
         turn = load(state.process).find(state.turn)
         wanted: list[tuple[Role, tuple[Act, ...], datetime, bool]] = []
-        if state.awaits is not None:
+        if state.awaits is not None and turn.acts:
             wanted.append((state.awaits, tuple(turn.acts), now, False))
         for act, standing in turn.after_due.items():
             role = effective_role(standing.by, state)

@@ -11,6 +11,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+from pydantic import TypeAdapter
+
 from domain.authority import resolve_chain
 from domain.decision import Rules
 from domain.fold import dump, evolve
@@ -18,12 +20,14 @@ from domain.organisation import Organisation
 from domain.process import load
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import Step, advance, agenda, opened
+from domain.unit import Step as UnitStep
+from domain.unit import first_set, in_force
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
-from schemas.file import Context, FileState, ProcessId
+from schemas.file import Context, FileState, ProcessId, UnitPredicate
 from schemas.identifier import FileKey
 from storage.chain import genesis
 from storage.clock import Connection
@@ -44,7 +48,15 @@ class _Entry:
     head: Head
     eras: Eras
     rules: Rules
+    unit: Sequence[UnitStep]
     days: dict[tuple[date, int], Context] = field(default_factory=dict)
+
+    @property
+    def gate_opens(self) -> datetime | None:
+        """Since when the unit has its predicate, not before what the file's chain holds."""
+        since = first_set(self.unit)
+        at = self.head.happened_at
+        return since if since is None or at is None else max(since, at)
 
     def resolve(self, at: datetime, actor: UUID | None) -> Context:
         """The context of an instant: the posts and mandates in force that day, as known then.
@@ -59,8 +71,10 @@ class _Entry:
             state = self.state
             self.days[key] = context_at(organisation, self.rules, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
-        found = self.days[key]
-        return found if seat is None else found.model_copy(update={"hr_actor": seat})
+        predicate, found = in_force(self.unit, at), self.days[key]
+        if seat is None and predicate is None:
+            return found
+        return found.model_copy(update={"hr_actor": seat, "unit_predicate": predicate})
 
 
 def context_at(
@@ -70,6 +84,7 @@ def context_at(
     post: str,
     at: datetime,
     actor: UUID | None,
+    unit_predicate: UnitPredicate | None = None,
 ) -> Context:
     """Who is who to a file at an instant, and by which rules."""
     on = rules.calendar.local_date(at)
@@ -77,6 +92,7 @@ def context_at(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
+        unit_predicate=unit_predicate,
         calendar=rules.calendar.version,
         rules=RATING_RULES,
     )
@@ -131,7 +147,8 @@ class FileLedger:
         )
         state = evolve(None, row["state"])
         rules = Rules(load(state.process), self._calendar)
-        return _Entry(state, Head(row["number"], row["head"], row["last_at"]), eras, rules)
+        steps = unit_steps(row["unit_steps"])
+        return _Entry(state, Head(row["number"], row["head"], row["last_at"]), eras, rules, steps)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -156,9 +173,10 @@ class FileLedger:
         )
         rules = Rules(load(parse_process(row["process"])), self._calendar)
         at = row["opened_at"]
-        context = context_at(eras.at(at), rules, key, row["post"], at, None)
+        steps = unit_steps(row["unit_steps"])
+        context = context_at(eras.at(at), rules, key, row["post"], at, None, in_force(steps, at))
         fact = opened(key, row["unit"], row["post"], at, context, rules)
-        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules)
+        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, steps)
         await self.keep_calendar(connection)
         _record(entry, Step(context, (fact,)), record)
         return entry
@@ -210,7 +228,7 @@ def _decide(
         found = None if request.command_id is None else _UNKNOWN
     commands = [stored_command(r) for r in rows if r["outcome"] is None]
     until = request.wake.at if request.wake else None
-    for step in advance(entry.state, commands, until, entry.resolve, entry.rules):
+    for step in advance(entry.state, commands, until, entry.resolve, entry.rules, entry.gate_opens):
         _record(entry, step, record)
         if step.command is None:
             continue
@@ -239,11 +257,17 @@ def parse_process(text: str) -> ProcessId:
     return ProcessId(id=name, version=int(version))
 
 
+def unit_steps(rows: Sequence[Mapping[str, Any]]) -> list[UnitStep]:
+    """The steps of a unit's stream."""
+    return [_STEP.validate_python(dict(r)) for r in rows]
+
+
 def stored_command(row: Mapping[str, Any]) -> StoredCommand:
     """A command as the gateway committed it."""
     return StoredCommand.model_validate({k: v for k, v in dict(row).items() if k != "outcome"})
 
 
+_STEP = TypeAdapter(UnitStep)
 _UNKNOWN = Outcome(
     verdict=Verdict.REFUSED,
     refusal=Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown"),

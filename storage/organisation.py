@@ -94,6 +94,13 @@ class Organisations:
         row = await queries("organisation").read_version(connection, org=org)
         return await self.at_version(connection, org, 0 if row is None else row["version"])
 
+    async def known_at(self, connection: Connection, org: str, instant: datetime) -> Organisation:
+        """The snapshot of what was known at an instant; empty where nobody has imported."""
+        row = await queries("organisation").read_version(connection, org=org)
+        if row is None:
+            return Organisation.of((), ())
+        return (await self.eras(connection, org, row["version"], instant)).at(instant)
+
     async def eras(self, connection: Connection, org: str, newest: int, after: datetime) -> Eras:
         """The snapshots that instants from ``after`` on may need, up to a committed version."""
         known = self._versions.get(org)

@@ -17,8 +17,7 @@ from schemas.period import Period
 from storage.clock import Connection
 from storage.organisation import read_organisation
 from storage.query import queries
-
-Counts = dict[str, int | str]
+from storage.stream import Data
 
 
 def _invalid(field: str, rule: str, **params: str | int) -> Refusal:
@@ -27,7 +26,7 @@ def _invalid(field: str, rule: str, **params: str | int) -> Refusal:
 
 async def import_organisation(
     connection: Connection, org: str, order: ImportOrganisation, at: datetime
-) -> Counts | Refusal:
+) -> Data | Refusal:
     """From ``at`` on posts and holdings are those of the file; people keep their ids.
 
     Mandates stay, and what was known before stays on record under its version.
@@ -97,7 +96,7 @@ def _columns(rows: Sequence[Any], **names: str) -> dict[str, list[Any]]:
 
 async def open_period(
     connection: Connection, org: str, order: OpenPeriod, at: datetime, calendar: WorkingCalendar
-) -> Counts | Refusal:
+) -> Data | Refusal:
     """Freeze the roster of a period, once; a repeated order finds it frozen.
 
     Nothing is frozen while nobody is to be evaluated: the order can be given again.
@@ -161,7 +160,7 @@ async def _insert_roster(
 
 async def grant_mandate(
     connection: Connection, org: str, order: GrantMandate, at: datetime
-) -> Counts | Refusal:
+) -> Data | Refusal:
     """From ``at`` on the mandate is known; it authorises on the days it names."""
     q, mandate = queries("organisation"), order.mandate
     if mandate.to_on is not None and mandate.to_on < mandate.from_on:

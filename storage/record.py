@@ -5,7 +5,7 @@ costs more than the rows it carries. Nothing is visible before the caller's tran
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,13 @@ from pydantic import JsonValue
 
 from domain.decision import Fact
 from domain.fold import changes, dump
+from domain.unit import Step as UnitStep
 from schemas.code import Via
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome
 from schemas.event import Event, EventCapacity
 from schemas.file import Context
+from schemas.identifier import UnitKey
 from storage.chain import canonical, digest, event_bytes, model_bytes, salted
 from storage.clock import Connection
 from storage.query import queries
@@ -45,6 +47,7 @@ class Record:
     reminders: list[tuple[Any, ...]] = field(default_factory=list)
     notices: list[tuple[Any, ...]] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
+    unit: list[tuple[UnitKey, UnitStep]] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -80,6 +83,15 @@ class Record:
                 (key.org, key.stream, number, notice.topic, notice.recipient, once_key, at)
             )
 
+    @property
+    def steps(self) -> list[UnitStep]:
+        """The steps of a unit's stream that this transaction adds."""
+        return [step for _, step in self.unit]
+
+    def keep_step(self, key: UnitKey, step: UnitStep) -> None:
+        """Keep a step of a unit's stream, whose event has been appended."""
+        self.unit.append((key, step))
+
     def settle(self, command: StoredCommand, outcome: Outcome) -> None:
         """Store a command's outcome with the facts it made."""
         self.settled.append((command, outcome))
@@ -102,6 +114,15 @@ class Record:
             **_columns("notice", self.notices, 7),
             **_columns("outcome", [(c.id, o.model_dump_json()) for c, o in self.settled], 2),
         )
+        for key, step in self.unit:
+            await queries("unit").insert_step(
+                connection,
+                stream=key.stream,
+                org=key.org,
+                unit=key.unit,
+                period=key.period,
+                **asdict(step),
+            )
 
 
 def _columns(name: str, rows: Iterable[tuple[Any, ...]], width: int) -> dict[str, list[Any]]:

@@ -22,10 +22,19 @@ from domain.rating import RULES as RATING_RULES
 from domain.timeline import advance, opened
 from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar
-from schemas.code import Act, Capacity, Level, Office, Rating, Role, Via
+from schemas.code import (
+    Act,
+    Capacity,
+    Level,
+    Office,
+    OrganisationPredicate,
+    Rating,
+    Role,
+    Via,
+)
 from schemas.command import StoredCommand
 from schemas.error import Refusal
-from schemas.file import Context, FileState
+from schemas.file import Context, FileState, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Holding, Mandate, Post
 from schemas.period import BULANAN, Period, PeriodKind
@@ -35,6 +44,10 @@ ORG = "kota-contoh"
 MARCH = "2026-03"
 RULES = Rules(load(MONTHLY), load_calendar())
 CALENDAR = RULES.calendar
+
+# The unit has had its predicate for ever, so that files pass their gate; tests of it say otherwise.
+SET = UnitPredicate(predicate=OrganisationPredicate.GOOD, number=0)
+SET_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 TURNS = tuple(t.name for t in RULES.process.turn)
 
@@ -93,6 +106,10 @@ class Cast:
                 return self.superior
             case Role.HR:
                 return self.hr
+            case Role.UNIT_HEAD:
+                return self.unit_head
+            case Role.UNIT_SUPERIOR:
+                return self.sekda
 
 
 POSTS = (
@@ -169,13 +186,15 @@ def context(
     actor: UUID | None = None,
     rules: Rules = RULES,
     post: str = "staff",
+    unit_predicate: UnitPredicate | None = SET,
 ) -> Context:
-    """Who is who to a file at an instant."""
+    """Who is who to a file at an instant; its unit has a predicate unless told otherwise."""
     on = rules.calendar.local_date(at)
     return Context(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
+        unit_predicate=unit_predicate,
         calendar=rules.calendar.version,
         rules=RATING_RULES,
     )
@@ -281,6 +300,11 @@ def command(
 Leg = tuple[Act, Role | None] | None  # an act, by whom if not by the awaited; or time
 
 
+def is_gate(process: Process, name: str) -> bool:
+    """Whether a turn is one that opens by itself."""
+    return name not in ENDS and process.find(name).opens is not None
+
+
 def _legs(turn: Turn) -> Iterator[tuple[Leg, str]]:
     yield from (((act, None), to) for act, to in turn.acts.items())
     yield from (((act, beside.by), beside.to) for act, beside in turn.beside.items())
@@ -289,14 +313,22 @@ def _legs(turn: Turn) -> Iterator[tuple[Leg, str]]:
 
 
 def way(process: Process, here: str, there: str) -> list[Leg]:
-    """The fewest acts and expiries that take a file from one turn to another; acts go first."""
+    """The fewest acts and expiries that take a file from one turn to another; acts go first.
+
+    Gates are open, unless the way leads to one.
+    """
     ways: dict[str, list[Leg]] = {here: []}
     todo = [here]
     for waits in (False, True):
         todo = list(ways)
         while there not in ways and todo:
             turn = todo.pop(0)
-            for leg, to in () if turn in ENDS else _legs(process.find(turn)):
+            for leg, onward in () if turn in ENDS else _legs(process.find(turn)):
+                to = onward
+                if is_gate(process, onward) and onward != there:
+                    gate = process.find(onward).opens
+                    assert gate is not None
+                    to = gate.to
                 if to not in ways and (waits or leg is not None):
                     ways[to] = [*ways[turn], leg]
                     todo.append(to)
@@ -312,6 +344,7 @@ class Story:
     period: str = ""
     at: datetime = field(default_factory=lambda: wib(3, 2))
     city: Organisation | None = None
+    unit_set_at: datetime | None = SET_AT
     state: FileState = field(init=False)
     facts: list[Fact] = field(default_factory=list)
 
@@ -332,7 +365,9 @@ class Story:
     def resolve(self, at: datetime, actor: UUID | None) -> Context:
         """Who is who at an instant."""
         assert self.city is not None, "a story has a city"
-        return context(self.city, self.key, at, actor, self.rules)
+        is_set = self.unit_set_at is not None and self.unit_set_at <= at
+        found = SET if is_set else None
+        return context(self.city, self.key, at, actor, self.rules, unit_predicate=found)
 
     def decide(
         self, act: Act, actor: UUID | None = None, at: datetime | None = None, **options: Any
@@ -357,7 +392,8 @@ class Story:
 
     def wait(self, until: datetime) -> "Story":
         """Let time pass, and do to the file whatever it does."""
-        for step in advance(self.state, [], until, self.resolve, self.rules):
+        opens = self.unit_set_at
+        for step in advance(self.state, [], until, self.resolve, self.rules, opens):
             self.facts += step.facts
             self.state = step.facts[-1].after
         self.at = max(self.at, until)
@@ -365,6 +401,8 @@ class Story:
 
     def until(self, turn: str) -> "Story":
         """Take the shortest way to a turn, or to an end that acts lead to."""
+        if is_gate(self.rules.process, turn):
+            self.unit_set_at = None
         for leg in way(self.rules.process, self.state.turn, turn):
             if leg is None:
                 self._let_it_expire()

@@ -13,10 +13,10 @@ from typing import ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from domain.rules.organisation_predicate import ORGANISATION_NAMES, OrganisationPredicate
+from domain.rules.organisation_predicate import ORGANISATION_NAMES
 from domain.rules.parameters import Parameters
 from domain.rules.predicate import PREDICATE_NAMES
-from schemas.code import Predicate
+from schemas.code import OrganisationPredicate, Predicate
 
 _ORDER = tuple(Predicate)
 _TOO_MANY_TO_TRY = 10

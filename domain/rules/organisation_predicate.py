@@ -5,25 +5,13 @@ becomes a rating, and where the middle ones of a period begin, are project decis
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
 
 from domain.rules.parameters import Parameters
 from domain.rules.spelling import Labels
-from schemas.code import Rating
-
-
-class OrganisationPredicate(StrEnum):
-    """Performance predicate of an organisation, the best first."""
-
-    OUTSTANDING = "istimewa"
-    GOOD = "baik"
-    NEEDS_IMPROVEMENT = "butuh_perbaikan"
-    POOR = "kurang"
-    VERY_POOR = "sangat_kurang"
-
+from schemas.code import OrganisationPredicate, Rating
 
 ORGANISATION_NAMES = {
     OrganisationPredicate.OUTSTANDING: "Istimewa",

@@ -146,3 +146,11 @@ WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :pa
 -- name: read_ended(streams)
 -- How files ended; null for open ones.
 SELECT stream, ended FROM file WHERE stream = any(:streams::text[]);
+
+-- name: read_unit_steps(org)
+-- Everything units have proposed, set and corrected, with when it was recorded.
+SELECT u.unit, u.period, u.number, u.step, u.predicate, u.since, e.recorded_at
+FROM unit_predicate AS u
+JOIN event AS e ON e.stream = u.stream AND e.number = u.number
+WHERE u.org = :org
+ORDER BY u.unit, u.period, u.number;

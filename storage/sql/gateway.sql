@@ -91,6 +91,16 @@ WHERE org = :org AND ended IS NULL
 ORDER BY wake_real_at
 LIMIT 500;
 
+-- name: read_before_gate(org)
+-- Files that wait for a predicate which their unit has by now.
+SELECT f.stream FROM file AS f
+WHERE f.org = :org AND f.ended IS NULL AND f.turn = 'unit_predicate'
+    AND EXISTS (
+        SELECT FROM unit_predicate AS u
+        WHERE u.org = f.org AND u.period = f.period AND u.unit = f.unit AND u.step <> 'proposed'
+    )
+LIMIT 500;
+
 -- name: read_open(org, after, page)
 -- Every open file, a page at a time.
 SELECT stream FROM file

@@ -11,6 +11,13 @@ SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 SELECT
     f.state, f.number, f.head, f.last_at, o.version AS organisation_version,
     (
+        SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
+        FROM (
+            SELECT number, step, predicate, since FROM unit_predicate
+            WHERE org = f.org AND period = f.period AND unit = f.unit
+        ) AS u
+    ) AS unit_steps,
+    (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (
             SELECT
@@ -28,6 +35,13 @@ FOR UPDATE OF f;
 -- The roster row a file is opened from, and the commands that are there already, as in read_file.
 SELECT
     r.unit, r.post, p.process, p.opened_at, o.version AS organisation_version,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
+        FROM (
+            SELECT number, step, predicate, since FROM unit_predicate
+            WHERE org = r.org AND period = r.period AND unit = r.unit
+        ) AS u
+    ) AS unit_steps,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (

@@ -25,6 +25,11 @@ SELECT id, identity_number FROM person WHERE org = :org;
 SELECT DISTINCT person, post FROM roster
 WHERE org = :org AND period = any(:periods::text[]) AND excluded_because IS NULL;
 
+-- name: read_units(org, period)
+-- The units that have files in a period.
+SELECT DISTINCT unit FROM roster
+WHERE org = :org AND period = :period AND excluded_because IS NULL ORDER BY unit;
+
 -- name: count_people(org)$
 -- Civil servants with a monthly file: everybody but state officials and part-time PPPK.
 SELECT count(*) FROM person WHERE org = :org AND kind IN ('PNS', 'PPPK');

@@ -20,12 +20,14 @@ from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress
 from schemas.event import Event
 from schemas.file import FileState
-from schemas.identifier import FileKey
+from schemas.identifier import FileKey, UnitKey
 from storage.ledger import FileLedger
 from storage.query import queries
 from tests.builders import (
     CALENDAR,
     POSTS,
+    SET,
+    SET_AT,
     Cast,
     Story,
     command,
@@ -292,6 +294,7 @@ class PostgresHouse(House):
                 tos="to_on",
             ),
         )
+        await set_unit_predicate(pool, self.org, "dinas", self.file.period)
         key = {"org": self.org, "period": self.file.period, "kind": self.file.kind}
         await q.insert_period_run(pool, **key, process="bulanan/1", opened_at=OPENED)
         await q.insert_roster(
@@ -302,6 +305,30 @@ class PostgresHouse(House):
             posts=["staff"],
             reasons=[None],
         )
+
+
+async def set_unit_predicate(pool: Any, org: str, unit: str, period: str) -> None:
+    """The unit's predicate as its ledger leaves it, without an act behind it."""
+    stream = UnitKey(org=org, period=period, unit=unit).stream
+    await pool.execute(
+        "INSERT INTO event (stream, number, org, hash, canonical, kind, happened_at)"
+        " VALUES ($1, 0, $2, $3, '', 'unit_predicate_set', $4)",
+        stream,
+        org,
+        uuid4().hex,
+        SET_AT,
+    )
+    await queries("unit").insert_step(
+        pool,
+        stream=stream,
+        number=SET.number,
+        org=org,
+        unit=unit,
+        period=period,
+        step="set",
+        predicate=SET.predicate.value,
+        since=SET_AT,
+    )
 
 
 def _columns(rows: Sequence[BaseModel], **names: str) -> dict[str, list[Any]]:

@@ -26,11 +26,12 @@ from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, StreamAct, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.event import Event
-from schemas.file import Context, FileState, ProcessId
+from schemas.file import Context, FileState, ProcessId, UnitPredicate
 from schemas.identifier import FileKey
 from storage.chain import canonical, digest, event_bytes, genesis, salted
 from storage.ledger import NotInRoster, context_at
 from storage.record import context_row, file_event
+from tests.builders import SET, SET_AT
 
 _SALT = bytes(16)
 
@@ -91,6 +92,7 @@ class FakeLedger(Ledger):
     outcomes: dict[UUID, Outcome] = field(default_factory=dict)
     faults: deque[Fault] = field(default_factory=deque)
     is_away: bool = False
+    unit_set_at: datetime | None = SET_AT
     asked: list[Advance] = field(default_factory=list)
 
     def enrol(self, file: FileKey, enrolment: Enrolment) -> None:
@@ -141,9 +143,9 @@ class FakeLedger(Ledger):
         rules = Rules(load(record.state.process), self.calendar)
         until = request.wake.at if request.wake else None
         settled: dict[UUID, Outcome] = {}
-        for step in decided(
-            record.state, self._undecided(key), until, self._resolver(key, rules), rules
-        ):
+        opens = None if self.unit_set_at is None else max(self.unit_set_at, record.last_at)
+        resolve = self._resolver(key, rules)
+        for step in decided(record.state, self._undecided(key), until, resolve, rules, opens):
             record = _appended(record, step)
             if step.command is not None:
                 settled[step.command.id] = _outcome(step, record.state)
@@ -164,15 +166,20 @@ class FakeLedger(Ledger):
             raise NotInRoster(f"no roster row for file {key.file_id}")
         row = self.roster[key]
         rules = Rules(load(row.process), self.calendar)
-        found = context_at(self.organisation, rules, key, row.post, row.opened_at, None)
+        unit = self._unit(row.opened_at)
+        found = context_at(self.organisation, rules, key, row.post, row.opened_at, None, unit)
         fact = opened(key, row.unit, row.post, row.opened_at, found, rules)
         return _appended(Record(fact.after), Step(found, (fact,)))
+
+    def _unit(self, at: datetime) -> UnitPredicate | None:
+        is_set = self.unit_set_at is not None and self.unit_set_at <= at
+        return SET if is_set else None
 
     def _resolver(self, key: FileKey, rules: Rules):  # the type is domain.timeline.Resolve
         post = self.roster[key].post
 
         def resolve(at: datetime, actor: UUID | None) -> Context:
-            return context_at(self.organisation, rules, key, post, at, actor)
+            return context_at(self.organisation, rules, key, post, at, actor, self._unit(at))
 
         return resolve
 

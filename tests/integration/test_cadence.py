@@ -16,6 +16,7 @@ from schemas.cycle import Advance, Verdict
 from schemas.identifier import FileKey
 from simulation.city import generate
 from simulation.texts import Matter, body
+from storage.organisation import read_organisation
 from tests.support.played_record import ORG, PlayedRecord
 
 SEMESTERAN = """
@@ -52,6 +53,11 @@ async def record(fresh_database, semesteran):
     return made
 
 
+async def read_city(record):
+    async with record.database.web.acquire() as connection:
+        return await read_organisation(connection, ORG)
+
+
 async def opened(record):
     order = {"period": "2026-S1", "kind": "semesteran"}
     outcome = await record.order(OrganisationAct.OPEN_PERIOD, order)
@@ -76,6 +82,8 @@ class TestSemesteran:
         )
         key = FileKey(org=ORG, period="2026-S1", kind="semesteran", person=person)
         await record.advance(Advance(file=key))
+        record.city = await read_city(record)
+        await record.set_units("2026-S1")
         for act in WAY:
             if act is Act.SUBMIT_REPORT:
                 record.now = datetime(2026, 7, 1, 9, tzinfo=ZONE).astimezone(UTC)

@@ -146,6 +146,8 @@ class TestInterruption:
             env={**os.environ, "SIKLUS_DATA": str(data)},
             stderr=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
+            # Whoever runs the tests in the background has them ignore ctrl-C; this one must not.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
         assert running.stderr is not None
         try:

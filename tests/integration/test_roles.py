@@ -43,6 +43,7 @@ FACTS = (
         "reminder",
         "roster",
     ),
+    "unit_predicate",
 )
 
 

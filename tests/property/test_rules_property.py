@@ -23,12 +23,11 @@ from domain.rules.distribution import (
 )
 from domain.rules.due_date import Unit, due_date
 from domain.rules.organisation_predicate import _LABELS as ORGANISATIONS
-from domain.rules.organisation_predicate import OrganisationPredicate
 from domain.rules.pooling import Unit as OrganisationUnit
 from domain.rules.pooling import pool
 from domain.rules.predicate import _PREDICATES, _RATINGS
 from domain.rules.spelling import Labels
-from schemas.code import Predicate
+from schemas.code import OrganisationPredicate, Predicate
 
 RULES = load().on(date(2026, 3, 1))
 GUIDE = RULES.parameters(DistributionGuide)

@@ -13,13 +13,14 @@ from uuid import UUID
 
 from domain.authority import resolve_chain
 from domain.organisation import Organisation
+from domain.unit import officials
 from domain.working_calendar import ZONE, load
 from gateway.store import Request, store
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, Role, Via
+from schemas.code import Act, OrganisationAct, Role, UnitAct, Via
 from schemas.cycle import Advance, Agenda, Outcome
 from schemas.file import FileState
-from schemas.identifier import FileKey, organisation_stream
+from schemas.identifier import FileKey, UnitKey, organisation_stream
 from schemas.organisation import HoldingRow
 from schemas.period import BULANAN
 from simulation.texts import Matter, body
@@ -27,10 +28,12 @@ from storage.clock import set_clock
 from storage.ledger import FileLedger
 from storage.organisation import read_organisation
 from storage.organisation_ledger import OrganisationLedger
+from storage.unit_ledger import UnitLedger
 from tests.support.database import FreshDatabase
 
 ORG = "kota-contoh"
 PERIOD, NEXT_PERIOD = "2026-03", "2026-04"
+UNITS_SET = datetime(2026, 4, 9, 9, tzinfo=ZONE).astimezone(UTC)
 SECOND_OPENING = datetime(2026, 4, 28, 7, tzinfo=ZONE).astimezone(UTC)
 BEGIN = datetime(2026, 3, 2, 7, tzinfo=ZONE).astimezone(UTC)
 END = datetime(2026, 5, 5, 12, tzinfo=ZONE).astimezone(UTC)
@@ -44,7 +47,7 @@ class PlayedRecord:
 
     database: FreshDatabase
     now: datetime = BEGIN
-    chance: Random = field(default_factory=lambda: Random(9))  # noqa: S311
+    chance: Random = field(default_factory=lambda: Random(13))  # noqa: S311
     answers: dict[UUID, Outcome] = field(default_factory=dict)
     agendas: dict[FileKey, Agenda] = field(default_factory=dict)
 
@@ -58,6 +61,7 @@ class PlayedRecord:
         self.calendar = load()
         self.files = FileLedger(self.calendar, self.clock)
         self.organisation = OrganisationLedger(self.calendar)
+        self.units = UnitLedger(self.calendar)
 
     async def begin(self, rows: Sequence[HoldingRow]) -> None:
         """Set the clock, import the organisation, open the month and every file of it."""
@@ -124,10 +128,41 @@ class PlayedRecord:
 
     async def play_all(self) -> None:
         """One month from its opening to its horizon, a mandate, and the next one's beginning."""
+        await self.play(UNITS_SET)
+        await self.set_units(PERIOD)
+        for key in list(self.agendas):
+            await self.advance(Advance(file=key))
         await self.play(SECOND_OPENING)
         await self._grant_mandate()
         await self.open(NEXT_PERIOD)
+        await self._withdraw_one(NEXT_PERIOD)
         await self.play(END)
+
+    async def set_units(self, period: str) -> None:
+        """Every unit with files proposes its predicate, and gets it, once corrected."""
+        rows = await self.database.worker.fetch(
+            "SELECT DISTINCT unit FROM roster WHERE period = $1 AND excluded_because IS NULL"
+            " ORDER BY unit",
+            period,
+        )
+        for row in rows:
+            key = UnitKey(org=ORG, period=period, unit=row["unit"])
+            head, above = officials(self.city, key.unit, self._today())
+            if head is None or above is None:
+                continue
+            proposal = {"predicate": "baik", "evidence": "[Simulasi] capaian triwulan"}
+            await self.unit_act(key, UnitAct.PROPOSE_PREDICATE, head.person, proposal)
+            await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
+            correction = {"predicate": "istimewa", "reason": "[Simulasi] capaian terlambat masuk"}
+            await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
+
+    async def unit_act(self, key: UnitKey, act: UnitAct, actor: UUID, said: Any) -> Outcome:
+        command_id = UUID(int=self.chance.getrandbits(128), version=4)
+        await self._store(command_id, key.stream, act, actor, said, None)
+        async with self.database.worker.acquire() as connection, connection.transaction():
+            outcome, _ = await self.units.decide(connection, key.stream, command_id)
+        self.answers[command_id] = outcome
+        return outcome
 
     async def _grant_mandate(self) -> None:
         """The last of the people may appraise for the first appraiser's post."""
@@ -140,6 +175,15 @@ class PlayedRecord:
             "from_on": self._today().isoformat(),
         }
         await self.order(OrganisationAct.GRANT_MANDATE, {"mandate": mandate})
+
+    async def _withdraw_one(self, period: str) -> None:
+        """The HR office takes a file out of the month."""
+        key = next(k for k in self.agendas if k.period == period)
+        officer = next(
+            p for p in self.people if self.city.hr_seat(p, self._today()) and p != key.person
+        )
+        said = {"cause": "wrong_file", "reason": "[Simulasi] salah berkas"}
+        await self.act(key, Act.WITHDRAW, officer, said)
 
     async def _first_file(self) -> tuple[FileKey, str]:
         key = next(iter(self.agendas))
@@ -182,7 +226,10 @@ class PlayedRecord:
         if self.chance.random() < 0.06:
             return self.chance.choice(list(Act)), self.chance.choice(self.people)
         agenda = self.agendas[state.file]
-        if state.turn == "report_submission" and state.due_at and state.due_at <= self.now:
+        is_silent = self.people.index(state.file.person) % 5 == 1
+        if state.turn == "report_submission" and is_silent and not self._is_overdue(state):
+            return Act.SIGN, state.file.person  # too early; this one never reports
+        if state.turn == "report_submission" and self._is_overdue(state):
             chain = resolve_chain(self.city, state.file, state.post, self._today())
             if chain.supervisor is not None:
                 return Act.SCORE, chain.supervisor.person  # nobody need wait for a late report
@@ -194,6 +241,7 @@ class PlayedRecord:
             "feedback_giving": [Act.GIVE_FEEDBACK],
             "feedback_response": [Act.RESPOND_TO_FEEDBACK],
             "meeting": [Act.RECORD_MEETING],
+            "unit_predicate": [Act.SIGN],  # too early: the gate is shut
             "signing": [Act.SIGN],
             "acceptance": [Act.SIGN, Act.OBJECT],
             "objection": [Act.DECIDE_OBJECTION],
@@ -202,6 +250,9 @@ class PlayedRecord:
         if agenda.awaits is Role.SUPERVISOR and self.people.index(state.file.person) % 3 == 0:
             actor = state.file.person  # this one's supervisor never does anything
         return self.chance.choice(acts), actor
+
+    def _is_overdue(self, state: FileState) -> bool:
+        return state.due_at is not None and state.due_at <= self.now
 
     def _today(self) -> Any:
         return self.now.astimezone(ZONE).date()

@@ -167,6 +167,7 @@ class Tampering:
         for table, column in (
             ("clock", "origin_real"),
             ("event", "recorded_at"),
+            ("organisation_version", "recorded_at"),
             ("file", "wake_real_at"),
             ("command", "stored_at"),
             ("command", "decided_at"),

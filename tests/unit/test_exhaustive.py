@@ -156,7 +156,8 @@ class TestAuthority:
     def test_every_open_turn_accepts_something_from_whoever_is_awaited(self, table):
         accepted = {(r[0], r[1]) for r in table if any(c.startswith(">") for c in r[4:])}
         for process in PROCESSES:
-            assert {(str(process.key), t.name) for t in process.turn} <= accepted
+            turns = {(str(process.key), t.name) for t in process.turn if t.acts}
+            assert turns <= accepted
 
 
 def every_turn():

@@ -18,9 +18,9 @@ from domain.rules.distribution import (
     sentence_en,
     sentence_id,
 )
-from domain.rules.organisation_predicate import OrganisationPredicate, read_organisation_predicate
+from domain.rules.organisation_predicate import read_organisation_predicate
 from domain.rules.pooling import Pool, Unit, pool
-from schemas.code import Predicate
+from schemas.code import OrganisationPredicate, Predicate
 
 RULE = load().on(date(2026, 3, 1)).parameters(DistributionGuide)
 SB, B, BP, K, SK = Predicate

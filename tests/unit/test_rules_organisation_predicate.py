@@ -9,7 +9,6 @@ from domain.regulation import load
 from domain.rules.organisation_predicate import (
     ORGANISATION_NAMES,
     LeaderRating,
-    OrganisationPredicate,
     PeriodicOrganisation,
     Progress,
     leader_rating,
@@ -17,7 +16,7 @@ from domain.rules.organisation_predicate import (
     suggest_periodic,
 )
 from domain.rules.spelling import UnknownLabel
-from schemas.code import Rating
+from schemas.code import OrganisationPredicate, Rating
 
 RULES = load().on(date(2026, 3, 1))
 LEADER = RULES.parameters(LeaderRating)

@@ -87,6 +87,7 @@ WORDS = text._catalogue("words")
 NOTICES = text._catalogue("notices")
 GROUPS = {
     "stage": code.Stage,
+    "organisation_predicate": code.OrganisationPredicate,
     "role": code.Role,
     "end": code.End,
     "event": code.EventKind,
@@ -212,7 +213,7 @@ class TestWords:
         assert set(WORDS[group]) == {member.value for member in GROUPS[group]}
 
     def test_every_act_has_words(self) -> None:
-        assert set(WORDS["act"]) == {*code.Act, *code.OrganisationAct}
+        assert set(WORDS["act"]) == {*code.Act, *code.OrganisationAct, *code.UnitAct}
 
     def test_every_exclusion_has_words(self) -> None:
         assert {*Exclusion, "in the roster"} == set(WORDS["exclusion"])

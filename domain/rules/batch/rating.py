@@ -23,7 +23,6 @@ from domain.rules.legacy import LegacyScale
 from domain.rules.organisation_predicate import (
     ORGANISATION_NAMES,
     LeaderRating,
-    OrganisationPredicate,
     leader_rating,
     read_organisation_predicate,
 )
@@ -38,7 +37,7 @@ from domain.rules.predicate import (
     read_rating,
 )
 from domain.rules.talent import TalentMap
-from schemas.code import Predicate
+from schemas.code import OrganisationPredicate, Predicate
 
 _MOST_PEOPLE = 1_000_000
 

@@ -25,7 +25,9 @@ class TestTime:
             number,
             clock.to_real(happened) - timedelta(seconds=0.2),
         )
-        found = await only(record, "I5", at=at(stream, number))
+        found = await broken(record)
+        assert set(found) <= {"I4", "I5"}  # so early, it may have known what came later
+        assert found["I5"][0].startswith(at(stream, number))
         assert "0.200 s before its time" in found["I5"][0]
 
     async def test_a_rung_at_another_hour_is_found(self, record, forger):

@@ -1,0 +1,75 @@
+"""Streams without a long-lived workflow: their commands, and their events written again."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from audit.chain import Link
+from audit.encoding import is_canonical
+from audit.page import Dossier, Row
+from audit.recompute import is_as_received
+from audit.report import Invariant, Tallies
+from audit.timing import OVERSLEPT
+from schemas.code import EventKind
+from schemas.cycle import Outcome
+from schemas.event import Event, EventCapacity
+from schemas.organisation import Seat
+
+
+def check_command(dossier: Dossier, row: Row, tallies: Tallies) -> None:
+    """Whether a command is what was received, and has been decided."""
+    tallies[Invariant.KEPT].count()
+    tallies[Invariant.RECOMPUTED].count()
+    where = f"command {row['id']}"
+    if not is_as_received(row):
+        what = "it is not the request that was received"
+        tallies[Invariant.RECOMPUTED].problem(what, where)
+    if row["outcome"] is None and dossier.read_at - row["stored_at"] > OVERSLEPT:
+        what = "it was stored and is still undecided"
+        tallies[Invariant.KEPT].problem(what, where)
+
+
+def check_event(
+    dossier: Dossier, link: Link, kinds: Mapping[Any, EventKind], tallies: Tallies
+) -> Event | None:
+    """Write an event again from its command and outcome; the event, if there is one to judge."""
+    event = link.event
+    command = dossier.command(event.command_id) if event is not None else None
+    if event is None or not link.is_intact or command is None or command["outcome"] is None:
+        return None
+    tallies[Invariant.RECOMPUTED].count()
+    outcome = Outcome.model_validate(command["outcome"])
+    again = event.model_dump() | {
+        "kind": kinds.get(command["act"]),
+        "act": command["act"],
+        "actor": command["actor"],
+        "via": command["via"],
+        "os_user": command["os_user"],
+        "happened_at": command["received_at"],
+        "cause": f"act:{command['act']}",
+        "data": dict(outcome.data),
+    }
+    if not _is_same(again, link):
+        what = "written again from its command and outcome it differs"
+        tallies[Invariant.RECOMPUTED].problem(what, link.where)
+    return event
+
+
+def check_seat(event: Event, seat: Seat | None, said: str, link: Link, tallies: Tallies) -> None:
+    """Whether the actor of an event sat where it says, which is where he had to sit."""
+    tallies[Invariant.AUTHORITY].count()
+    is_his = seat is not None and seat.person == event.actor
+    if not is_his or seat is None or _capacity(seat) != event.capacity:
+        tallies[Invariant.AUTHORITY].problem(f"{event.actor} {said}", link.where)
+
+
+def _capacity(seat: Seat) -> EventCapacity:
+    return EventCapacity(post=seat.post, capacity=seat.capacity, decree=seat.decree)
+
+
+def _is_same(again: dict[str, Any], link: Link) -> bool:
+    try:
+        return is_canonical(Event.model_validate(again), link.row["canonical"])
+    except ValidationError:
+        return False

@@ -1,0 +1,112 @@
+"""The streams of units: chains, acts decided again, and rows that are what their events say."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from audit.authority import OVERLAP, History
+from audit.chain import ChainCheck, Link
+from audit.once import check_commands
+from audit.page import Calendars, Dossier, Row
+from audit.report import Invariant, Tallies
+from audit.stream import check_command, check_event, check_seat
+from domain.unit import STEPS, Step, in_force, officials
+from domain.working_calendar import WorkingCalendar
+from schemas.code import OrganisationPredicate, UnitAct
+from schemas.file import UnitPredicate
+from schemas.identifier import UnitKey
+from storage.clock import Connection
+from storage.query import queries
+
+_KINDS = {act.value: kind for act, (_, kind) in STEPS.items()}
+
+
+class UnitPredicates:
+    """The steps of every unit and period, with the instants they were recorded at."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], list[Row]] = {}
+
+    async def load(self, connection: Connection, org: str) -> None:
+        """Read everything that units have proposed, set and corrected."""
+        self._rows = {}
+        for row in await queries("audit").read_unit_steps(connection, org=org):
+            self._rows.setdefault((row["unit"], row["period"]), []).append(row)
+
+    def of(self, unit: str, period: str) -> list[Row]:
+        """The rows of one unit and period, in their order."""
+        return self._rows.get((unit, period), [])
+
+    def possible(
+        self, unit: str, period: str, at: datetime, recorded_at: datetime
+    ) -> list[UnitPredicate | None]:
+        """What a decision about an instant may have gone by.
+
+        What was recorded by then; of what was recorded about then, any part from the front.
+        """
+        rows = self.of(unit, period)
+        certain = sum(r["recorded_at"] + OVERLAP < recorded_at for r in rows)
+        seen = sum(r["recorded_at"] - OVERLAP <= recorded_at for r in rows)
+        steps = [_step(r) for r in rows]
+        return [in_force(steps[:count], at) for count in range(certain, seen + 1)]
+
+
+def _step(row: Row) -> Step:
+    return Step(row["number"], row["step"], OrganisationPredicate(row["predicate"]), row["since"])
+
+
+class UnitCheck:
+    """Judges the streams of units."""
+
+    def __init__(
+        self,
+        history: History,
+        predicates: UnitPredicates,
+        calendar: WorkingCalendar,
+        calendars: Calendars,
+        tallies: Tallies,
+    ) -> None:
+        self._history = history
+        self._predicates = predicates
+        self._calendar = calendar
+        self._tallies = tallies
+        self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
+
+    def check(self, dossier: Dossier, key: UnitKey) -> None:
+        """The chain of one unit and period, its commands, its actors, and its rows."""
+        links = self._chain.follow(dossier.stream, dossier.events, {})
+        check_commands(dossier, links, self._tallies[Invariant.ONCE])
+        for row in dossier.commands:
+            check_command(dossier, row, self._tallies)
+        for link in links:
+            self._check_event(dossier, link, key)
+        self._check_rows(links, key)
+
+    def _check_event(self, dossier: Dossier, link: Link, key: UnitKey) -> None:
+        event = check_event(dossier, link, _KINDS, self._tallies)
+        if event is None:
+            return
+        at, on = event.happened_at, self._calendar.local_date(event.happened_at)
+        is_proposal = event.act == UnitAct.PROPOSE_PREDICATE
+        possible = self._history.in_force(at, link.row["recorded_at"])
+        seats = [officials(known, key.unit, on)[0 if is_proposal else 1] for known in possible]
+        mine = next((s for s in seats if s is not None and s.person == event.actor), None)
+        said = f"did not {'head the unit' if is_proposal else 'stand above the unit'} on that day"
+        check_seat(event, mine, said, link, self._tallies)
+
+    def _check_rows(self, links: Sequence[Link], key: UnitKey) -> None:
+        tally = self._tallies[Invariant.FOLD]
+        tally.count()
+        wanted = [_said(link) for link in links if link.event is not None]
+        found = [
+            (r["number"], r["step"], r["predicate"], r["since"])
+            for r in self._predicates.of(key.unit, key.period)
+        ]
+        if wanted != found:
+            tally.problem("its rows are not what its events say", key.stream)
+
+
+def _said(link: Link) -> tuple[Any, ...]:
+    assert link.event is not None, "asked about events that can be read"  # noqa: S101
+    data: Mapping[str, Any] = link.event.data
+    return link.number, data.get("step"), data.get("predicate"), link.event.happened_at

@@ -1,0 +1,99 @@
+"""The decider of a unit's predicate: its head proposes, the official above sets and corrects.
+
+Source: SE MenPANRB 3/2023, step 1 (the organisation's achievement is set before anybody's
+predicate); who proposes and who sets are project decisions.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from domain.decide import not_authorised
+from domain.organisation import Organisation
+from schemas.code import EventKind, OrganisationPredicate, UnitAct
+from schemas.command import CorrectUnitPredicate, ProposeUnitPredicate, SetUnitPredicate
+from schemas.error import ErrorType, Refusal
+from schemas.file import UnitPredicate
+from schemas.organisation import Seat
+from schemas.period import Period
+
+UnitOrder = ProposeUnitPredicate | SetUnitPredicate | CorrectUnitPredicate
+
+PROPOSED, SET, CORRECTED = "proposed", "set", "corrected"
+STEPS = {
+    UnitAct.PROPOSE_PREDICATE: (PROPOSED, EventKind.UNIT_PREDICATE_PROPOSED),
+    UnitAct.SET_PREDICATE: (SET, EventKind.UNIT_PREDICATE_SET),
+    UnitAct.CORRECT_PREDICATE: (CORRECTED, EventKind.UNIT_PREDICATE_CORRECTED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One accepted act on a unit's stream."""
+
+    number: int
+    step: str
+    predicate: OrganisationPredicate
+    since: datetime
+
+
+def in_force(steps: Sequence[Step], at: datetime | None = None) -> UnitPredicate | None:
+    """The predicate that was set or corrected last, by now or by an instant; None if none was."""
+    found = [s for s in steps if s.step != PROPOSED and (at is None or s.since <= at)]
+    return UnitPredicate(predicate=found[-1].predicate, number=found[-1].number) if found else None
+
+
+def first_set(steps: Sequence[Step]) -> datetime | None:
+    """Since when the unit has a predicate."""
+    return next((s.since for s in steps if s.step != PROPOSED), None)
+
+
+def officials(org: Organisation, unit: str, on: date) -> tuple[Seat | None, Seat | None]:
+    """Who heads a unit on a day, and who stands above; where nobody does, the head himself.
+
+    Both are None for a unit that does not exist on that day.
+    """
+    post = next((p for p in org.posts_of(unit, on)), None)
+    if post is None:
+        return None, None
+    head = org.head(org.unit_head_post(post, on).id, on)
+    above = None if head is None else org.appraiser(head.post, head.person, on)
+    return head, above or head
+
+
+def seat_for(act: UnitAct, actor: UUID, org: Organisation, unit: str, on: date) -> Seat | Refusal:
+    """From where somebody does an act on a unit's stream, or why he may not."""
+    head, above = officials(org, unit, on)
+    if head is None and above is None:
+        return Refusal(type=ErrorType.NOT_FOUND, rule="unit.unknown", field="unit")
+    seat = head if act is UnitAct.PROPOSE_PREDICATE else above
+    return seat if seat is not None and seat.person == actor else not_authorised(act)
+
+
+def decide_unit(
+    act: UnitAct, order: UnitOrder, steps: Sequence[Step], period: Period, on: date
+) -> Refusal | None:
+    """Whether an act of somebody entitled to it is accepted as the stream stands."""
+    now = in_force(steps)
+    if on < period.starts_on:
+        return Refusal(
+            type=ErrorType.NOT_NOW, rule="unit.period_not_begun", params={"period": str(period)}
+        )
+    if act is UnitAct.CORRECT_PREDICATE:
+        if now is None:
+            return Refusal(type=ErrorType.NOT_NOW, rule="unit.not_set")
+        if now.predicate is order.predicate:
+            return _invalid("predicate", "unit.nothing_changed")
+        return None
+    if now is not None:
+        return Refusal(type=ErrorType.NOT_NOW, rule="unit.is_set")
+    if isinstance(order, SetUnitPredicate) and order.reason is None:
+        proposed = next((s.predicate for s in reversed(steps) if s.step == PROPOSED), None)
+        if proposed is not order.predicate:
+            return _invalid("reason", "unit.differs")
+    return None
+
+
+def _invalid(field: str, rule: str) -> Refusal:
+    return Refusal(type=ErrorType.INVALID, field=field, rule=rule)

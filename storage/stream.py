@@ -1,0 +1,100 @@
+"""What the ledgers of streams without a long-lived workflow share: one order of acts, one event each."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from uuid import UUID
+
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from schemas.code import EventKind
+from schemas.command import BODIES, StoredCommand
+from schemas.cycle import Outcome, Verdict
+from schemas.error import Refusal
+from schemas.event import Event, EventCapacity
+from schemas.organisation import Seat
+from storage.chain import genesis
+from storage.clock import Connection
+from storage.ledger import stored_command
+from storage.query import queries
+from storage.record import Head, Record, Settled
+
+Data = dict[str, int | str]
+CarryOut = Callable[[Connection, StoredCommand, Record, Head], Awaitable[Data | Refusal]]
+
+
+async def decide_in_order(
+    connection: Connection, stream: str, command_id: UUID, carry_out: CarryOut
+) -> tuple[Outcome, Sequence[Settled]]:
+    """Carry out what is stored on a stream, each command at most once and in the order received.
+
+    Whatever was stored before the command that is asked about is decided first, in the same
+    transaction, so that an older order never undoes a newer one.
+
+    Args:
+        connection: inside the caller's transaction.
+        stream: whose commands.
+        command_id: the one that is asked about.
+        carry_out: does one command and appends its event, or says why not.
+
+    Returns:
+        The outcome of the command asked about, and what was settled on the way.
+
+    Raises:
+        LookupError: for a command that nobody stored on this stream.
+    """
+    await queries("ledger").lock_stream(connection, stream=stream)
+    rows = await queries("organisation").read_undecided(connection, stream=stream, asked=command_id)
+    asked = next((r for r in rows if r["id"] == command_id), None)
+    if asked is None:
+        raise LookupError(f"command {command_id} was never stored on {stream}")
+    if asked["outcome"] is not None:
+        return Outcome.model_validate(asked["outcome"]), ()
+    record, head = Record(), await _head(connection, stream)
+    for row in rows[: rows.index(asked) + 1]:
+        command = stored_command(row)
+        done = await carry_out(connection, command, record, head)
+        outcome = (
+            Outcome(verdict=Verdict.REFUSED, refusal=done)
+            if isinstance(done, Refusal)
+            else Outcome(verdict=Verdict.ACCEPTED, data=done)
+        )
+        record.settle(command, outcome)
+    await record.write(connection)
+    return outcome, record.settled
+
+
+def read_body(command: StoredCommand) -> BaseModel | None:
+    """The typed body; None for one that an earlier version took in and this one cannot read."""
+    try:
+        return BODIES[command.act].model_validate(command.body)
+    except ValidationError:
+        return None
+
+
+async def _head(connection: Connection, stream: str) -> Head:
+    last = await queries("ledger").read_head(connection, stream=stream)
+    return Head(last["number"], last["hash"]) if last else Head(-1, genesis(stream))
+
+
+def stream_event(
+    org: str, command: StoredCommand, kind: EventKind, seat: Seat | None, done: Data
+) -> Event:
+    """An accepted act as an event, but for its place in the chain."""
+    data: dict[str, JsonValue] = dict(done)
+    return Event(
+        org=org,
+        stream=command.stream,
+        number=0,
+        previous="",
+        kind=kind,
+        act=command.act,
+        command_id=command.id,
+        actor=command.actor,
+        capacity=EventCapacity(post=seat.post, capacity=seat.capacity, decree=seat.decree)
+        if seat
+        else None,
+        via=command.via,
+        os_user=command.os_user,
+        happened_at=command.received_at,
+        cause=f"act:{command.act}",
+        data=data,
+    )
