@@ -1,0 +1,1 @@
+"""Deciding the whole record again, quickly: what ``siklus recompute`` runs."""

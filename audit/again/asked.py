@@ -1,0 +1,50 @@
+"""A command as an input: its row, what it says, and whether it is the request that came in."""
+
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+from audit.again.read import Row
+from audit.again.write import fast
+from schemas.command import StoredCommand
+from storage.chain import canonical, digest
+
+_NAMES = tuple(StoredCommand.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One command of a file.
+
+    Attributes:
+        row: its row.
+        stored: the row as the ledger reads it; None if it cannot be read.
+        body: the canonical bytes of its body.
+        is_as_received: stream, act, actor, body and expected version have the hash that was
+            stored with them when they came in.
+    """
+
+    row: Row
+    stored: StoredCommand | None
+    body: bytes
+    is_as_received: bool
+
+
+def asked(row: Row) -> Asked:
+    """Read one command row."""
+    try:
+        stored = StoredCommand.model_validate({name: row[name] for name in _NAMES})
+    except ValidationError:
+        stored = None
+    body = fast(row["body"])
+    if _has_hash(row, body):
+        return Asked(row, stored, body, is_as_received=True)
+    body = canonical(row["body"])  # numbers and rare characters are written otherwise
+    return Asked(row, stored, body, _has_hash(row, body))
+
+
+def _has_hash(row: Row, body: bytes) -> bool:
+    """As ``gateway.store.Request.hash``, around a body that is written already."""
+    head = fast([row["stream"], row["act"], str(row["actor"])])[:-1]
+    said = b"%b,%b,%b]" % (head, body, fast(row["expected_version"]))
+    return bool(digest(row["salt"] + said) == row["request_hash"].hex())

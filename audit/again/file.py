@@ -1,0 +1,254 @@
+"""One file decided again, from its opening to its last event."""
+
+import json
+from collections.abc import Sequence
+from uuid import UUID
+
+from pydantic import ValidationError
+
+from audit.again.asked import Asked, asked
+from audit.again.difference import Count, Difference, Kind
+from audit.again.name import differing, name
+from audit.again.read import CONTENT, CONTEXT, PREVIOUS, Contexts, Row, Sheet, named_hash, steps
+from audit.again.refusal import Moment, Refusals, is_refused
+from audit.again.step import Cause, Finding, decide_again
+from audit.again.write import Place, Written, event_value, fast, written
+from audit.encoding import has_digest
+from audit.page import Calendars
+from domain.decision import Fact
+from domain.fold import evolve
+from schemas.cycle import Outcome, Verdict
+from schemas.file import Context
+from storage.chain import digest, genesis
+
+
+class FileAgain:
+    """Decides files again, one after the other; holds counters and nothing of any file.
+
+    Attributes:
+        count: what the files so far amount to.
+        proven: kinds of event that were written in both ways, alike.
+    """
+
+    def __init__(self, calendars: Calendars, refusals: Refusals) -> None:
+        self.calendars = calendars
+        self.refusals = refusals
+        self.count = Count()
+        self.proven: set[str] = set()
+
+    def take_count(self) -> Count:
+        """What the files since the last time amount to."""
+        count, self.count = self.count, Count()
+        return count
+
+    def check(self, sheet: Sheet, contexts: Contexts) -> None:
+        """Decide one file again. Nothing that is stored, however damaged, ends it."""
+        self.count.files += 1
+        one = _One(self, sheet, contexts)
+        try:
+            one.check()
+        except Exception as error:  # noqa: BLE001  (a record may be damaged in any way)
+            what = f"it could not be decided to the end: {type(error).__name__}"
+            one.note(Finding(Kind.RESULT, "file", what))
+        self.count.differ(one.found)
+
+
+class _One:
+    """One file on its way: the state as recorded so far, and what was found.
+
+    Once a difference is named, what follows is judged by the recorded state if that has the hash
+    its event gives; if not, nothing is judged until a state has its hash again. So a fault is
+    named once, and later ones are still found.
+    """
+
+    def __init__(self, whole: FileAgain, sheet: Sheet, contexts: Contexts) -> None:
+        self.whole, self.sheet, self.contexts = whole, sheet, contexts
+        self.found: list[Difference] = []
+        self.commands: dict[UUID, Asked] = {}
+        self.moments: list[Moment] = []
+        self.named: set[UUID] = set()  # commands whose changed body was named
+        self.last: Written | None = None
+        self.is_certain = True
+        self.previous: str | None = genesis(sheet.stream)
+        self.number = 0
+
+    def note(self, finding: Finding, row: Row | None = None, command: UUID | None = None) -> None:
+        """Keep a difference, with its place."""
+        self.found.append(
+            Difference(
+                file=self.sheet.stream,
+                number=None if row is None else row["number"],
+                command=command if row is None else row["command_id"],
+                kind=finding.kind,
+                field=finding.field,
+                what=finding.what,
+            )
+        )
+
+    def check(self) -> None:
+        """Everything of the file, in order."""
+        for row in self.sheet.commands:
+            self.commands[row["id"]] = asked(row)
+        for step in steps(self.sheet.events):
+            self.step(step)
+        self.check_commands()
+        self.check_row()
+
+    def step(self, step: Sequence[Row]) -> None:
+        """The events of one decision."""
+        self.whole.count.steps += 1
+        self.whole.count.events += len(step)
+        self.follow(step[0])
+        cause = self.cause(step[0]) if self.is_certain else None
+        facts = () if cause is None else self.decide(step, cause)
+        for index, row in enumerate(step):
+            after = None
+            if cause is not None and index < len(facts):
+                after = self.compare(row, facts[index], cause)
+            facts = facts if after is not None else ()
+            self.go_on(row, after)
+
+    def follow(self, row: Row) -> None:
+        """Whether an event stands where it says."""
+        if row["number"] != self.number:
+            self.note(Finding(Kind.RESULT, "number", "an event before it is missing"), row)
+            self.is_certain, self.previous = False, None
+
+    def cause(self, row: Row) -> Cause | None:
+        """The inputs of a decision; None, and a difference, if one of them is not there."""
+        command = None
+        if row["command_id"] is not None:
+            command = self.commands.get(row["command_id"])
+            if command is None:
+                self.note(Finding(Kind.INPUT, "command", "the command is not there"), row)
+                return None
+        context = self.contexts.find(named_hash(row["canonical"], CONTEXT))
+        if not isinstance(context, Context):
+            self.note(Finding(Kind.INPUT, "context", context), row)
+            return None
+        return Cause(self.sheet.stream, self.sheet.file, row, command, context)
+
+    def decide(self, step: Sequence[Row], cause: Cause) -> Sequence[Fact]:
+        """The facts of a decision taken again; none, and a difference, where that fails."""
+        before = None if self.last is None else self.last.state
+        facts = decide_again(before, cause, self.whole.calendars)
+        if isinstance(facts, Finding):
+            self.note(facts, step[0])
+            return ()
+        if len(facts) != len(step):
+            what = f"decided again it is {len(facts)} events, not {len(step)}"
+            self.note(Finding(Kind.RESULT, "events", what), step[0])
+        if cause.asked is not None:
+            self.check_outcome(cause.asked, facts[0], step[0])
+        return facts
+
+    def compare(self, row: Row, fact: Fact, cause: Cause) -> Written | None:
+        """The state after an event whose bytes come out the same; None, and differences, if not."""
+        data, after = row["canonical"], written(fact.after)
+        previous = self.previous or named_hash(data, PREVIOUS) or ""
+        command = None if cause.asked is None else cause.asked.stored
+        context_hash = named_hash(data, CONTEXT) or ""
+        content_hash = self.content_hash(row, fact, cause.asked)
+        place = Place(self.number, previous, content_hash, context_hash, cause.context, command)
+        same = fast(event_value(fact, self.last, after, place)) == data
+        if same and row["kind"] in self.whole.proven:
+            return after
+        found = name(fact, place, data)
+        for finding in found:
+            self.note(finding, row)
+        if same and not found:
+            self.whole.proven.add(row["kind"])
+        return None if found else after
+
+    def content_hash(self, row: Row, fact: Fact, command: Asked | None) -> str | None:
+        """The hash of what an act said; it has to be that of its command's body."""
+        if not fact.has_content or command is None:
+            if row["kept_hash"] is not None:
+                what = "content is kept that it does not speak of"
+                self.note(Finding(Kind.INPUT, "content", what), row)
+            return None
+        said = named_hash(row["canonical"], CONTENT)
+        if row["salt"] is None:  # purged: nobody can know
+            if said is None:
+                self.note(Finding(Kind.RESULT, "content_hash", "its content was left out"), row)
+            return said
+        right = digest(row["salt"] + command.body)
+        if right == row["kept_hash"]:
+            return right
+        if said == row["kept_hash"]:
+            self.named.add(row["command_id"])
+            what = "the command's body is not what was said"
+            self.note(Finding(Kind.INPUT, "command.body", what), row)
+        elif said == right:
+            self.note(Finding(Kind.INPUT, "content", "the content that is kept was changed"), row)
+        else:
+            what = "neither the content that is kept nor the command's body has this hash"
+            self.note(Finding(Kind.RESULT, "content_hash", what), row)
+        return said
+
+    def go_on(self, row: Row, after: Written | None) -> None:
+        """Take an event as recorded: where nothing differs that is what was decided."""
+        data = row["canonical"]
+        own = digest(data)
+        if own != row["hash"]:
+            self.note(Finding(Kind.RESULT, "hash", "its bytes do not have its hash"), row)
+        if after is not None:
+            self.last = after
+        else:
+            self.fold(data)
+        self.previous = own if own == row["hash"] else None
+        self.number = row["number"] + 1
+        state = self.last.state if self.is_certain and self.last is not None else None
+        self.moments.append(Moment(row, state))
+
+    def fold(self, data: bytes) -> None:
+        """Apply what an event says that it changed; certain if the state then has its hash."""
+        try:
+            event = json.loads(data)
+            before = None if self.last is None else self.last.state
+            self.last = written(evolve(before, event["data"]["set"]))
+            self.is_certain = has_digest(self.last.value, event["state_hash"])
+        except (ValidationError, ValueError, KeyError, TypeError):
+            self.is_certain = False
+
+    def check_outcome(self, command: Asked, fact: Fact, row: Row) -> None:
+        """Whether an accepted command was answered with the version that it made."""
+        again = Outcome(verdict=Verdict.ACCEPTED, version=fact.after.version)
+        for key in differing(command.row["outcome"], again.model_dump(mode="json")):
+            what = "it was answered with something else than what it made"
+            self.note(Finding(Kind.RESULT, f"outcome.{key}", what), row)
+
+    def check_commands(self) -> None:
+        """Every command as it came in; those that left no event were refused, rightly."""
+        done = {row["command_id"] for row in self.sheet.events}
+        for key, command in self.commands.items():
+            if not command.is_as_received and key not in self.named:
+                what = "stream, act, actor, body or expected version is not what was received"
+                self.note(Finding(Kind.INPUT, "command", what), command=key)
+            if command.row["outcome"] is None:
+                continue
+            if is_refused(command.row):
+                self.whole.count.refusals += 1
+                finding = self.whole.refusals.check(command, self.moments)
+                if finding is not None:
+                    self.note(finding, command=key)
+            elif key not in done:
+                what = "it was accepted, and there is no event of it"
+                self.note(Finding(Kind.RESULT, "events", what), command=key)
+
+    def check_row(self) -> None:
+        """Whether the file's row is where the chain ends."""
+        file, events = self.sheet.file, self.sheet.events
+        if file is None or not events:
+            what = "it has no row of a file" if file is None else "the file has no events"
+            self.note(Finding(Kind.RESULT, "file" if file is None else "events", what))
+            return
+        for key, value in (("number", events[-1]["number"]), ("head", events[-1]["hash"])):
+            if file[key] != value:
+                what = "the file's row does not name the last event"
+                self.note(Finding(Kind.RESULT, f"file.{key}", what))
+        if self.last is None or not self.is_certain or file["state"] == self.last.value:
+            return
+        for key in differing(file["state"], self.last.value):
+            what = "the file's row is not what its events amount to"
+            self.note(Finding(Kind.RESULT, f"file.state.{key}", what))

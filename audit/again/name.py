@@ -1,0 +1,96 @@
+"""Naming what differs between an event as recorded and as it is decided again.
+
+Only reached when the bytes are not the same, so nothing here is in a hurry.
+"""
+
+import json
+from typing import Any
+
+from audit.again.difference import Kind
+from audit.again.step import Finding
+from audit.again.write import Place, fast
+from domain.decision import Fact
+from storage.chain import event_bytes
+from storage.record import file_event
+
+# What an event copies from the command's row, and by which name that has it.
+_COPIED = {
+    "act": "command.act",
+    "command_id": "command.id",
+    "happened_at": "command.received_at",
+    "os_user": "command.os_user",
+    "via": "command.via",
+}
+_OPENING = {
+    "happened_at": "period.opened_at",
+    "data.set.entered_at": "period.opened_at",
+    "data.set.post": "roster.post",
+    "data.set.unit": "roster.unit",
+}
+_KINDS = {"process": Kind.RULE, "rules": Kind.RULE, "calendar": Kind.INPUT}
+
+
+def name(fact: Fact, place: Place, recorded: bytes) -> list[Finding]:
+    """The fields that differ; none if it was only written another way on the fast path."""
+    again = file_event(fact, place.context, place.context_hash, place.command).model_copy(
+        update={
+            "number": place.number,
+            "previous": place.previous,
+            "content_hash": place.content_hash,
+        }
+    )
+    if event_bytes(again) == recorded:
+        return []
+    try:
+        event = json.loads(recorded)
+    except ValueError:
+        event = None
+    if not isinstance(event, dict):
+        return [Finding(Kind.RESULT, "canonical", "its bytes are no event")]
+    fields = _fields(again.model_dump(mode="json", exclude_none=True), event)
+    if not fields:
+        return [Finding(Kind.RESULT, "canonical", "its bytes are not in canonical form")]
+    return [_finding(field, fact, place) for field in dict.fromkeys(fields)]
+
+
+def _finding(field: str, fact: Fact, place: Place) -> Finding:
+    if fact.before is None and field in _OPENING:
+        return Finding(Kind.INPUT, _OPENING[field], "it is not what the file was opened with")
+    if place.command is not None and field in _COPIED:
+        return Finding(Kind.INPUT, _COPIED[field], "the event says something else")
+    kind = _KINDS.get(field, Kind.RESULT)
+    return Finding(kind, field, "decided again it differs")
+
+
+def _fields(new: dict[str, Any], old: dict[str, Any]) -> list[str]:
+    """Names of what differs, down to the changed fields of the state."""
+    names = _differing(new, old)
+    if "data" not in names:
+        return names
+    names.remove("data")
+    if not isinstance(old.get("data"), dict):
+        return [*names, "data"]
+    inner = _differing(new["data"], old["data"])
+    sets = new["data"].get("set"), old["data"].get("set")
+    if "set" in inner and isinstance(sets[0], dict) and isinstance(sets[1], dict):
+        inner.remove("set")
+        inner += [f"set.{key}" for key in _differing(sets[0], sets[1])]
+        # What it amounts to differs because of these.
+        names = [key for key in names if key != "state_hash"]
+    return names + [f"data.{key}" for key in inner]
+
+
+def _differing(new: dict[str, Any], old: dict[str, Any]) -> list[str]:
+    """Keys with other values; 1, 1.0 and true are different values."""
+    return [
+        key
+        for key in sorted(new.keys() | old.keys())
+        if (key in new) != (key in old) or fast(new.get(key)) != fast(old.get(key))
+    ]
+
+
+def differing(recorded: Any, again: Any) -> list[str]:  # noqa: ANN401  (whatever is stored)
+    """The names of the fields in which two JSON objects differ."""
+    if not isinstance(recorded, dict):
+        return ["state"]
+    return _differing(again, recorded)

@@ -1,0 +1,125 @@
+"""One recorded decision taken again by the domain that took it."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from audit.again.asked import Asked
+from audit.again.difference import Kind
+from audit.again.read import Row
+from audit.fold import find_turn
+from audit.page import Calendars
+from domain.deadline import next_wake
+from domain.decide import decide
+from domain.decision import Fact, Rules
+from domain.process import InvalidProcess, load
+from domain.rating import RULES as RATING_RULES
+from domain.timeline import opened
+from domain.wake import decide_wake, open_gate
+from schemas.code import EventKind
+from schemas.cycle import WakeUp
+from schemas.error import Refusal
+from schemas.file import Context, FileState, ProcessId
+from schemas.identifier import FileKey
+from storage.ledger import parse_process
+
+
+class Finding(NamedTuple):
+    """A difference, before it is known where."""
+
+    kind: Kind
+    field: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a decision was made from, besides the state: one row of an event, and its inputs.
+
+    Attributes:
+        stream: the file's.
+        file: its row with roster and period; None for none.
+        row: the first event of the decision.
+        asked: its command; None when time acted.
+        context: who was who.
+    """
+
+    stream: str
+    file: Row | None
+    row: Row
+    asked: Asked | None
+    context: Context
+
+
+def decide_again(
+    before: FileState | None, cause: Cause, calendars: Calendars
+) -> tuple[Fact, ...] | Finding:
+    """The facts of a decision, taken again; or why it cannot be, or comes out quite otherwise."""
+    context = cause.context
+    if context.rules != RATING_RULES:
+        what = f"decided by rules {context.rules}, this version has {RATING_RULES}"
+        return Finding(Kind.RULE, "rules", what)
+    calendar = calendars.find(context.calendar)
+    if calendar is None:
+        what = f"calendar {context.calendar} is not there, or was changed"
+        return Finding(Kind.INPUT, "calendar", what)
+    key = before.process if before is not None else _process_of(cause)
+    if isinstance(key, Finding):
+        return key
+    try:
+        rules = Rules(load(key), calendar)
+    except InvalidProcess as error:
+        return Finding(Kind.RULE, "process", str(error))
+    if before is None:
+        return _opened(cause, rules)
+    return _decided(before, cause, rules)
+
+
+def _process_of(cause: Cause) -> ProcessId | Finding:
+    if cause.file is None or cause.file["process"] is None:
+        return Finding(Kind.INPUT, "roster", "the file is in no roster of an opened period")
+    try:
+        return parse_process(cause.file["process"])
+    except ValueError:
+        return Finding(Kind.RULE, "process", "the period names no process definition")
+
+
+def _opened(cause: Cause, rules: Rules) -> tuple[Fact, ...] | Finding:
+    file = cause.file
+    assert file is not None, "its process was read from it"  # noqa: S101
+    try:
+        key = FileKey.of_stream(cause.stream)
+    except ValueError:
+        key = None
+    if key is None:
+        return Finding(Kind.RESULT, "stream", "it is not the stream of a file")
+    unit, post, at = file["roster_unit"], file["roster_post"], file["opened_at"]
+    return (opened(key, unit, post, at, cause.context, rules),)
+
+
+def _decided(before: FileState, cause: Cause, rules: Rules) -> tuple[Fact, ...] | Finding:
+    row, asked, context = cause.row, cause.asked, cause.context
+    if not (before.is_closed or find_turn(rules.process, before)):
+        return Finding(Kind.RULE, "process", f"the definition has no turn {before.turn}")
+    if row["kind"] == EventKind.GATE_OPENED:
+        if before.is_closed or rules.process.find(before.turn).opens is None:
+            return Finding(Kind.RESULT, "kind", "there is no gate that could have opened")
+        if context.unit_predicate is None:
+            return Finding(Kind.INPUT, "context", "the unit has no predicate in it")
+        return open_gate(before, row["happened_at"], context, rules)
+    wake = next_wake(before, rules.process, rules.calendar)
+    if asked is None:
+        if wake is None or wake.at != row["happened_at"]:
+            return Finding(Kind.RESULT, "happened_at", f"what time does next is {_said(wake)}")
+        return decide_wake(before, wake.rung, wake.at, context, rules)
+    if asked.stored is None:
+        return Finding(Kind.INPUT, "command", "the command cannot be read")
+    if wake is not None and wake.at < asked.stored.received_at:
+        return Finding(Kind.RESULT, "order", f"{_said(wake)} should have gone before it")
+    found = decide(before, asked.stored, context, rules)
+    if isinstance(found, Refusal):
+        return Finding(Kind.RESULT, "verdict", f"decided again it is refused: {found.rule}")
+    return found
+
+
+def _said(wake: WakeUp | None) -> str:
+    return "nothing" if wake is None else f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC"
