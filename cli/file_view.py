@@ -90,6 +90,9 @@ def _result(file: ShownFile, language: Language) -> Rows:
             rows.append((name, word("rating", rating, language)))
     if state.predicate is not None:
         rows.append(("predicate", word("predicate", state.predicate, language)))
+    if state.unit_predicate is not None:
+        said = word("organisation_predicate", state.unit_predicate.predicate, language)
+        rows.append(("unit predicate", said))
     if state.is_suspended:
         rows.append(("effects", "suspended while the objection is open"))
     return rows
