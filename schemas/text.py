@@ -6,15 +6,18 @@ counts and instants only, never with what a person wrote.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
 from schemas.code import End, Topic
 from schemas.error import Refusal
+from schemas.explanation import PEOPLE, Reason
 
 Language = Literal["id", "en"]
 _WIB = timezone(timedelta(hours=7), "WIB")
@@ -23,9 +26,22 @@ _MONTHS = {
     "en": ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"],
 }
 # Parameters that hold a code, and the group of words it is looked up in.
-_CODED = {"act": "act", "turn": "turn", "awaits": "role", "end": "end"}
-_INSTANTS = {"at", "due_at"}
-_DAYS = {"date", "first", "on"}
+_CODED = {
+    "act": "act",
+    "turn": "turn",
+    "late": "turn",
+    "awaits": "role",
+    "role": "role",
+    "end": "end",
+    "event": "event",
+    "rung": "rung",
+    "work_result": "rating",
+    "behaviour": "rating",
+    "predicate": "predicate",
+    "unit_predicate": "organisation_predicate",
+}
+_INSTANTS = {"at", "due_at", "since"}
+_DAYS = {"date", "first", "on", "base", "begun_on"}
 # An identity number has 18 digits. No code, count or date of ours has that many in a row.
 _NUMBER = re.compile(r"\d{9,}")
 
@@ -89,6 +105,34 @@ def explain(refusal: Refusal, language: Language) -> Explained:
     )
 
 
+def because(reason: Reason, language: Language, names: Mapping[UUID, str]) -> str:
+    """A reason's sentence; somebody without a name is called by the beginning of his id.
+
+    ``{who}`` is the person with the post, the capacity and the decree he acts by.
+    """
+    texts = _catalogue("reasons")
+    entry = texts.get(reason.code)
+    if entry is None:
+        return reason.code
+    filled = {
+        name: _called(str(value), names) if name in PEOPLE else _filled(name, value, language)
+        for name, value in reason.params.items()
+    }
+    if "capacity" in filled:
+        seat = texts[f"seat.{reason.params['capacity']}"][language]
+        filled["who"] = seat.format_map(_Lenient(filled))
+    return str(entry[language]).format_map(_Lenient(filled))
+
+
+def heading(part: str, language: Language) -> str:
+    """What stands above a part of an explanation."""
+    return str(_catalogue("reasons")[f"heading.{part}"][language])
+
+
+def _called(person: str, names: Mapping[UUID, str]) -> str:
+    return names.get(UUID(person), person[:8])
+
+
 class _Lenient(dict[str, str]):
     """Leaves a placeholder standing whose parameter an older record does not have."""
 
@@ -101,6 +145,9 @@ def _filled(name: str, value: str | int, language: Language) -> str:
         return when(datetime.fromisoformat(str(value)), language)
     if name in _DAYS and value:
         return day(date.fromisoformat(str(value)), language)
+    if name == "days":
+        days = (date.fromisoformat(each) for each in str(value).split(","))
+        return ", ".join(day(each, language) for each in days)
     return _NUMBER.sub("…", _words(name, str(value), language))
 
 
