@@ -6,6 +6,7 @@ from cli import act, check, demo, file, inbox, org, period, status, unit, up
 from cli.act_help import act_help
 from cli.recompute import recompute
 from cli.rules import rules_app
+from cli.why import why
 
 app = typer.Typer(
     name="siklus",
@@ -24,6 +25,7 @@ app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")
 app.add_typer(unit.app, name="unit")
 app.add_typer(file.app, name="file")
+app.command("why")(why)
 app.command("inbox")(inbox.inbox)
 app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)

@@ -1,0 +1,69 @@
+"""One file and the answer to every why, with the names of the people in it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from domain.decision import Rules
+from domain.explain.case import Case, told
+from domain.explain.file import explain_file
+from domain.fold import evolve
+from domain.organisation import Organisation
+from domain.process import load
+from domain.regulation import load as load_rules
+from domain.working_calendar import WorkingCalendar
+from schemas.event import Event
+from schemas.explanation import Explanation
+from storage.ledger import context_at
+from storage.query import queries
+from storage.read.row import Database, Row
+
+
+class ExplainedFile(Row):
+    """A file's explanation; ``names`` has everybody whom a reason names."""
+
+    id: UUID
+    name: str
+    unit: str
+    period: str
+    explanation: Explanation
+    names: dict[UUID, str]
+
+
+async def read_explanation(
+    database: Database,
+    organisation: Organisation,
+    calendar: WorkingCalendar,
+    file_id: UUID,
+    at: datetime,
+    person: UUID | None = None,
+) -> ExplainedFile:
+    """Why a file is as it is at an instant, never before its last event.
+
+    With a person also what he may do with it, and why not everything else.
+    """
+    q = queries("read")
+    row = await q.read_file(database, id=file_id)
+    events = await q.read_timeline(database, stream=row["stream"])
+    state, at = evolve(None, row["state"]), max(at, row["last_at"])
+    rules = Rules(load(state.process), calendar)
+    explanation = explain_file(
+        Case(
+            state=state,
+            history=told(Event.model_validate_json(e["canonical"]) for e in events),
+            context=context_at(organisation, rules, state.file, state.post, at, person),
+            rules=rules,
+            rulebook=load_rules(),
+            at=at,
+            person=person,
+            organisation=organisation,
+        )
+    )
+    named = await q.names(database, ids=list(explanation.people()))
+    return ExplainedFile(
+        id=row["id"],
+        name=row["name"],
+        unit=row["unit"],
+        period=row["period"],
+        explanation=explanation,
+        names={each["id"]: each["name"] for each in named},
+    )
