@@ -80,6 +80,12 @@ class TestDeadline:
         assert days[0] == "2026-03-18"
         assert found[1].params["on"] == "2026-03-25"
 
+    def test_a_free_day_on_which_a_turn_began_was_never_to_be_counted(self) -> None:
+        story = story_at("plan_agreement")
+        story.act(Act.RETURN_PLAN, at=wib(3, 18))
+        assert not CALENDAR.is_working_day(date(2026, 3, 18))
+        assert "2026-03-18" not in str(explained(story).deadline[-1].params["days"])
+
     def test_the_window_of_a_months_result_counts_from_its_delivery(self) -> None:
         story = story_at("signing")
         story.act(Act.SIGN, at=wib(4, 13))
@@ -103,7 +109,8 @@ class TestDeadline:
         assert "skp.batas_tetap" in rules_of(first)
 
     def test_a_year_without_a_decree_is_called_provisional(self) -> None:
-        story = Story(rules=ANNUAL, at=wib(1, 5)).until("scoring")
+        story = Story(rules=ANNUAL, at=wib(1, 5)).until("running")
+        assert story.state.entered_at.year == 2026
         assert "deadline.provisional" in codes(explained(story).deadline)
         assert "deadline.provisional" not in codes(explained(story_at("scoring")).deadline)
 
@@ -212,11 +219,19 @@ class TestHolder:
         assert since.params["at"] == explained(story).holder[0].params["since"]
         assert found[-1].params["person"] == str(story.cast.superior)
 
+    def test_an_employees_own_turn_of_a_delegated_file_is_not_delegated(self) -> None:
+        story = story_at("scoring").wait(wib(4, 17))
+        story.act(Act.RETURN_REPORT)
+        assert story.state.is_delegated
+        assert codes(explained(story).holder) == ["holder.role", "holder.employee"]
+
     def test_a_turn_that_time_led_to_names_the_one_that_ran_out(self) -> None:
         story = story_at("plan_agreement").wait(wib(4, 1, 8))
         assert story.state.turn == "report_submission"
         ran_out = find(explained(story).holder, "holder.ran_out")
         assert ran_out.params["late"] == "plan_agreement"
+        story.act(Act.SUBMIT_REPORT)
+        assert "holder.ran_out" not in codes(explained(story).holder)
 
 
 class TestResult:
