@@ -1,12 +1,19 @@
 """Every file of a played month is explained from the record itself, by the role of the web."""
 
+import json
 from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from cli.main import app
+from cli.output import Ambiguous, Exit
 from cli.why_view import why_json
 from domain.process import MONTHLY, load
 from schemas.code import Act
+from schemas.text import heading
 from storage.organisation import read_organisation
 from storage.read.explanation import read_explanation
 from storage.read.file import show_file
@@ -45,3 +52,44 @@ class TestWhy:
             assert not any("{" in sentence for sentence in sentences)
         assert turns - {None} <= {t.name for t in load(MONTHLY).turn}
         assert len(turns) > 5
+
+
+@pytest.fixture
+def ask(record, monkeypatch):
+    """Run the command on the record, in this process and without Temporal."""
+    asked: list[Any] = []
+    monkeypatch.setattr("cli.why.run", asked.append)
+    settings = SimpleNamespace(org=ORG, language="id")
+    session = SimpleNamespace(
+        pool=record.database.web, calendar=record.calendar, clock=record.clock, settings=settings
+    )
+
+    async def command(*line: str):
+        result = CliRunner().invoke(app, ["why", *line])
+        assert result.exit_code == 0, result.output
+        return await asked.pop()(session)
+
+    return command
+
+
+class TestCommand:
+    async def test_explains_a_file_by_the_beginning_of_its_id(self, record, ask, capsys) -> None:
+        file = str(next(iter(record.agendas)).file_id)
+        assert await ask(file[:8]) is Exit.OK
+        said = capsys.readouterr().out
+        assert heading("result", "id") in said
+        assert heading("refused", "id") not in said
+
+    async def test_tells_somebody_what_he_may_not_do(self, record, ask, capsys) -> None:
+        key = next(iter(record.agendas))
+        line = (str(key.file_id), "--as", str(key.person), "--json")
+        assert await ask(*line) is Exit.OK
+        page = json.loads(capsys.readouterr().out)
+        refused = {each["act"]: each for each in page["refused"]}
+        assert page["person"] == str(key.person)
+        assert set(refused["score"]["said"]) == {"id", "en"}
+        assert [c["rule"] for c in refused["decide_objection"]["rules"]] == ["keberatan.pemutus"]
+
+    async def test_a_file_that_does_not_exist_names_the_remedy(self, ask) -> None:
+        with pytest.raises(Ambiguous, match="siklus file list"):
+            await ask("ffffffff-ffff")
