@@ -22,6 +22,7 @@ from schemas.code import OrganisationAct, Via
 from schemas.identifier import FileKey
 from schemas.period import BULANAN, Period
 from simulation.city import generate
+from simulation.units import set_every_unit
 from storage.organisation import read_organisation
 
 SETTLE_SECONDS = 3
@@ -76,6 +77,8 @@ async def open_month(house: House, count: int) -> str:
         await house.gateway.organisation_act(
             act, said, actor=None, command_id=uuid4(), via=Via.SHELL, os_user=None, seconds=60
         )
+    today = house.calendar.local_date(house.clock.now())
+    await set_every_unit(house.gateway, house.owner, house.org, period, today)
     return period
 
 

@@ -25,8 +25,8 @@ from storage.query import queries
 
 WHOLE, AUTHORISE, STORE, KNOCK, TOLD, LEDGER = (
     "whole act",
-    "read and authorise",
-    "check and store",
+    "authorise",
+    "check, read and store",
     "knock until answered",
     "told",
     "of the knock: the ledger's transaction",

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from uuid import UUID, uuid4
 
@@ -21,6 +21,8 @@ from schemas.code import OrganisationPredicate, UnitAct, Via
 from schemas.period import Period
 from simulation.acknowledgements import Acknowledgement, Acknowledgements
 from simulation.texts import MARK
+from storage.organisation import read_organisation
+from storage.query import queries
 
 # Working days of the month after the period, by project decision of the demonstration; the last
 # unit's official is late, so that its files are seen to wait.
@@ -122,3 +124,32 @@ class UnitPlay:
             if answer.status is Status.REFUSED:
                 _log.warning("unit_act_refused", act=turn.act)
             return
+
+
+async def set_every_unit(
+    gateway: Gateway, pool: "asyncpg.Pool[asyncpg.Record]", org: str, period: str, on: date
+) -> None:
+    """Have every unit of a period's roster get its predicate at once, so that no file waits.
+
+    Raises:
+        RuntimeError: naming a unit that nobody stands above, or an act that was not done.
+    """
+    rows = await queries("simulation").read_units(pool, org=org, period=period)
+    async with pool.acquire() as connection:
+        organisation = await read_organisation(connection, org)
+    for row in rows:
+        _, above = officials(organisation, row["unit"], on)
+        if above is None:
+            raise RuntimeError(f"nobody stands above {row['unit']}")
+        answer = await gateway.unit_act(
+            row["unit"],
+            period,
+            UnitAct.SET_PREDICATE,
+            {"predicate": OrganisationPredicate.GOOD.value, "reason": f"{MARK} tanpa usulan"},
+            actor=above.person,
+            command_id=uuid4(),
+            via=Via.SIMULATION,
+            seconds=30,
+        )
+        if answer.status is not Status.DONE:
+            raise RuntimeError(f"{row['unit']}: {answer.status}")

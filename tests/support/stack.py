@@ -27,7 +27,6 @@ from audit.report import Report
 from domain.authority import resolve_chain
 from domain.fold import evolve
 from domain.process import load as load_process
-from domain.unit import officials
 from domain.working_calendar import WorkingCalendar
 from domain.working_calendar import load as load_calendar
 from gateway.answer import Answer, Status, Unavailable
@@ -38,7 +37,7 @@ from runtime.clock import Clock
 from runtime.embedded.stack import BeforeWorkers, ChildSpec, Stack
 from runtime.settings import Settings
 from runtime.temporal_client import DATA_CONVERTER
-from schemas.code import Act, OrganisationAct, Role, UnitAct, Via
+from schemas.code import Act, OrganisationAct, Role, Via
 from schemas.cycle import Agenda, Progress
 from schemas.file import FileState
 from schemas.identifier import FileKey
@@ -46,6 +45,7 @@ from schemas.organisation import HoldingRow
 from schemas.period import BULANAN
 from simulation.city import generate
 from simulation.texts import Matter, body
+from simulation.units import set_every_unit
 from storage.clock import load_clock, set_clock
 from storage.organisation import read_organisation
 from storage.pool import open_pool
@@ -122,24 +122,8 @@ class House:
 
     async def set_units(self, period: str) -> None:
         """Give every unit its predicate, as the official above it does."""
-        rows = await self.web.fetch("SELECT DISTINCT unit FROM file WHERE period = $1", period)
         today = self.calendar.local_date(self.clock.now())
-        async with self.web.acquire() as connection:
-            organisation = await read_organisation(connection, ORG)
-        for row in rows:
-            _, above = officials(organisation, row["unit"], today)
-            assert above is not None, row["unit"]
-            answer = await self.gateway.unit_act(
-                row["unit"],
-                period,
-                UnitAct.SET_PREDICATE,
-                {"predicate": "baik", "reason": "[Simulasi] tanpa usulan"},
-                actor=above.person,
-                command_id=uuid4(),
-                via=Via.SIMULATION,
-                seconds=30,
-            )
-            assert answer.status is Status.DONE, answer
+        await set_every_unit(self.gateway, self.web, ORG, period, today)
 
     async def files(self, period: str) -> list[FileKey]:
         """The files of a period, in the order of their people's identity numbers."""
