@@ -36,15 +36,17 @@ def asked(row: Row) -> Asked:
         stored = StoredCommand.model_validate({name: row[name] for name in _NAMES})
     except ValidationError:
         stored = None
-    body = fast(row["body"])
-    if _has_hash(row, body):
+    body, version = fast(row["body"]), row["expected_version"]
+    head = f'["{row["stream"]}","{row["act"]}","{row["actor"]}",'.encode()
+    said = b"%b%b,%b]" % (head, body, b"null" if version is None else b"%d" % version)
+    if _has_hash(row, said):
         return Asked(row, stored, body, is_as_received=True)
-    body = canonical(row["body"])  # numbers and rare characters are written otherwise
-    return Asked(row, stored, body, _has_hash(row, body))
+    # Numbers and rare characters are written otherwise, or it was changed.
+    body = canonical(row["body"])
+    said = canonical([row["stream"], row["act"], str(row["actor"]), row["body"], version])
+    return Asked(row, stored, body, _has_hash(row, said))
 
 
-def _has_hash(row: Row, body: bytes) -> bool:
-    """As ``gateway.store.Request.hash``, around a body that is written already."""
-    head = fast([row["stream"], row["act"], str(row["actor"])])[:-1]
-    said = b"%b,%b,%b]" % (head, body, fast(row["expected_version"]))
+def _has_hash(row: Row, said: bytes) -> bool:
+    """As ``gateway.store.Request.hash``."""
     return bool(digest(row["salt"] + said) == row["request_hash"].hex())

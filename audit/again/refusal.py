@@ -13,6 +13,7 @@ from datetime import datetime
 from typing_extensions import override
 
 from audit.again.asked import Asked
+from audit.again.definition import definition
 from audit.again.difference import Kind
 from audit.again.read import Row
 from audit.again.step import Finding
@@ -23,7 +24,7 @@ from audit.unit import UnitPredicates
 from domain.decide import decide
 from domain.decision import Rules
 from domain.organisation import Organisation
-from domain.process import InvalidProcess, load
+from domain.process import InvalidProcess
 from domain.working_calendar import WorkingCalendar
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
@@ -136,7 +137,7 @@ class Refusals:
     def _again(self, state: FileState, asked: Asked) -> Iterator[Refusal | None]:
         if asked.stored is None:
             return
-        rules, row = Rules(load(state.process), self._calendar), asked.row
+        rules, row = Rules(definition(state.process), self._calendar), asked.row
         for context in self._contexts.at(
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar
         ):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from audit.again.asked import Asked
+from audit.again.definition import definition
 from audit.again.difference import Kind
 from audit.again.read import Row
 from audit.fold import find_turn
@@ -11,7 +12,7 @@ from audit.page import Calendars
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
-from domain.process import InvalidProcess, load
+from domain.process import InvalidProcess
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
@@ -66,7 +67,7 @@ def decide_again(
     if isinstance(key, Finding):
         return key
     try:
-        rules = Rules(load(key), calendar)
+        rules = Rules(definition(key), calendar)
     except InvalidProcess as error:
         return Finding(Kind.RULE, "process", str(error))
     if before is None:

@@ -1,6 +1,7 @@
 """A process of its own that decides stretches again, with a connection of its own."""
 
 import asyncio
+import gc
 import os
 import resource
 import signal
@@ -56,6 +57,8 @@ def begin(access: DatabaseAccess, org: str) -> None:
     global _worker
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _worker = Worker(access, org)
+    gc.freeze()  # what has been loaded so far stays
+    gc.set_threshold(50_000, 20, 100)
 
 
 def check(stretch: Stretch) -> Done:
