@@ -38,6 +38,10 @@ class FileAgain:
         self.count = Count()
         self.proven: set[str] = set()
 
+    def is_proven(self, kind: str) -> bool:
+        """Whether an event of this kind was written both ways."""
+        return kind in self.proven
+
     def take_count(self) -> Count:
         """What the files since the last time amount to."""
         count, self.count = self.count, Count()
@@ -153,7 +157,7 @@ class _One:
         content_hash = self.content_hash(row, fact, cause.asked)
         place = Place(self.number, previous, content_hash, context_hash, cause.context, command)
         same = self.is_next(fact) and event_bytes(fact, after, place) == data
-        if same and row["kind"] in self.whole.proven:
+        if same and self.whole.is_proven(row["kind"]):
             return after
         found = name(fact, place, data)
         for finding in found:

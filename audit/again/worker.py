@@ -42,6 +42,12 @@ class Worker:
         """Decide one stretch again."""
         return self._runner.run(self._check(stretch))
 
+    def close(self) -> None:
+        """Give the connection back, where there is a use for that."""
+        if self._pool is not None:
+            self._runner.run(self._pool.close())
+        self._runner.close()
+
     async def _check(self, stretch: Stretch) -> Count:
         if self._pool is None:  # a pool belongs to the loop it was made in
             self._pool = await open_pool(self._access, 1, COMMAND_SECONDS)
