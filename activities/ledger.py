@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from time import monotonic
+from uuid import UUID
 
 import asyncpg
 import structlog
@@ -13,7 +14,7 @@ from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
 from schemas.identifier import FileKey, UnitKey
-from storage.ledger import FileLedger
+from storage.ledger import FileLedger, UnitFirst
 from storage.organisation_ledger import OrganisationLedger
 from storage.record import Settled
 from storage.unit_ledger import UnitLedger
@@ -42,10 +43,15 @@ class PostgresLedger(Ledger):
     async def advance_file(self, request: Advance) -> Progress:
         """See the contract."""
         began = monotonic()
-        async with self._pool.acquire() as connection, connection.transaction():
-            progress, settled = await self._files.advance(connection, request)
-        _log_outcomes(settled, str(request.file.file_id), began)
-        return progress
+        while True:
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    progress, settled = await self._files.advance(connection, request)
+            except UnitFirst as waiting:
+                await self._decide(self._units, waiting.stream, waiting.command_id)
+                continue
+            _log_outcomes(settled, str(request.file.file_id), began)
+            return progress
 
     @override
     @activity.defn(name="decide_command")
@@ -56,13 +62,21 @@ class PostgresLedger(Ledger):
             progress = await self.advance_file(Advance(file=key, command_id=request.command_id))
             assert progress.outcome is not None, "a command that was asked about has an outcome"  # noqa: S101
             return progress.outcome
-        began = monotonic()
         is_units = UnitKey.of_stream(request.stream) is not None
         ledger = self._units if is_units else self._organisation
-        async with self._pool.acquire() as connection, connection.transaction():
-            outcome, settled = await ledger.decide(connection, request.stream, request.command_id)
-        _log_outcomes(settled, request.stream, began)
-        return outcome
+        return await self._decide(ledger, request.stream, request.command_id)
+
+    async def _decide(
+        self, ledger: OrganisationLedger | UnitLedger, stream: str, command_id: UUID
+    ) -> Outcome:
+        """One transaction a command, from the oldest that waits to the one asked about."""
+        while True:
+            began = monotonic()
+            async with self._pool.acquire() as connection, connection.transaction():
+                outcome, settled = await ledger.decide(connection, stream, command_id)
+            _log_outcomes(settled, stream, began)
+            if outcome is not None:
+                return outcome
 
 
 def _log_outcomes(settled: Sequence[Settled], subject: str, began: float) -> None:

@@ -57,11 +57,15 @@ async def check(
         on_progress: told how many of how many files have been checked.
     """
     tallies, calendars = Tallies(), Calendars()
-    async with pool.acquire() as connection:
-        if acknowledged is None:
-            tallies[Invariant.KEPT].notes.append("no log of acknowledgements was given")
-        else:
+    if acknowledged is None:
+        tallies[Invariant.KEPT].notes.append("no log of acknowledgements was given")
+    else:
+        async with pool.acquire() as connection:
             await check_acknowledged(connection, acknowledged, tallies[Invariant.KEPT])
+    async with (
+        pool.acquire() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
         # Whoever is here knows that it is a demonstration: its clock is read, not set.
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)

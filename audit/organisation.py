@@ -17,6 +17,7 @@ from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
 from schemas.command import GrantMandate, ImportOrganisation
+from schemas.organisation import Mandate
 from storage.clock import Connection
 from storage.organisation import Version
 from storage.organisation_ledger import KINDS
@@ -110,16 +111,17 @@ async def _made(
     """The organisation that an act made of the one before."""
     mandates = [m for found in before.mandates.values() for m in found]
     if kind is EventKind.MANDATE_GRANTED:
-        new = GrantMandate.model_validate_json(body).mandate
+        order = GrantMandate.model_validate_json(body).mandate
+        new = Mandate.model_validate(order.model_dump())
         key = (new.person, new.post, new.from_on)
         kept = [m for m in mandates if (m.person, m.post, m.from_on) != key]
         posts = [p for found in before.posts.values() for p in found]
         holdings = [h for found in before.by_post.values() for h in found]
         return Organisation.of(posts, holdings, [*kept, new])
-    order = ImportOrganisation.model_validate_json(body)
+    file = ImportOrganisation.model_validate_json(body)
     people = await queries("audit").read_people(connection, org=org)
     ids = {row["identity_number"]: row["id"] for row in people}
-    posts, holdings = to_posts_and_holdings(order.rows, ids)
+    posts, holdings = to_posts_and_holdings(file.rows, ids)
     return Organisation.of(posts, holdings, mandates)
 
 

@@ -107,8 +107,12 @@ class RecomputeCheck:
         wake = next_wake(first.before, rules.process, rules.calendar)
         at = first.event.happened_at
         if first.event.kind is EventKind.GATE_OPENED:
+            if wake is not None and wake.at < at:
+                return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
             return _opened_gate(first.before, at, context, rules)
         if command is None:
+            if context.unit_predicate is not None and rules.process.find(first.before.turn).opens:
+                return "the gate was open, and yet the file waited before it"
             if wake is None or (wake.rung, wake.at) != (rung_of(first.event), at):
                 next_one = f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC" if wake else "nothing"
                 return f"what time does next is {next_one}"

@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+
+from pydantic import ValidationError
 
 from audit.authority import OVERLAP, History
 from audit.chain import ChainCheck, Link
@@ -10,11 +12,13 @@ from audit.once import check_commands
 from audit.page import Calendars, Dossier, Row
 from audit.report import Invariant, Tallies
 from audit.stream import check_command, check_event, check_seat
-from domain.unit import STEPS, Step, in_force, officials
+from domain.unit import STEPS, Step, UnitOrder, decide_unit, in_force, officials
 from domain.working_calendar import WorkingCalendar
 from schemas.code import OrganisationPredicate, UnitAct
+from schemas.command import BODIES
 from schemas.file import UnitPredicate
 from schemas.identifier import UnitKey
+from schemas.period import Period
 from storage.clock import Connection
 from storage.query import queries
 
@@ -78,14 +82,20 @@ class UnitCheck:
         check_commands(dossier, links, self._tallies[Invariant.ONCE])
         for row in dossier.commands:
             check_command(dossier, row, self._tallies)
+        steps: list[Step] = []
         for link in links:
-            self._check_event(dossier, link, key)
+            self._check_event(dossier, link, key, steps)
+            steps += _made(link)
         self._check_rows(links, key)
 
-    def _check_event(self, dossier: Dossier, link: Link, key: UnitKey) -> None:
+    def _check_event(
+        self, dossier: Dossier, link: Link, key: UnitKey, before: Sequence[Step]
+    ) -> None:
         event = check_event(dossier, link, _KINDS, self._tallies)
-        if event is None:
+        command = None if event is None else dossier.command(event.command_id)
+        if event is None or command is None:
             return
+        self._decide_again(command, link, key, before)
         at, on = event.happened_at, self._calendar.local_date(event.happened_at)
         is_proposal = event.act == UnitAct.PROPOSE_PREDICATE
         possible = self._history.in_force(at, link.row["recorded_at"])
@@ -94,16 +104,43 @@ class UnitCheck:
         said = f"did not {'head the unit' if is_proposal else 'stand above the unit'} on that day"
         check_seat(event, mine, said, link, self._tallies)
 
+    def _decide_again(self, command: Row, link: Link, key: UnitKey, before: Sequence[Step]) -> None:
+        assert link.event is not None, "asked about events that can be read"  # noqa: S101
+        act, tally = UnitAct(command["act"]), self._tallies[Invariant.RECOMPUTED]
+        try:
+            order = cast("UnitOrder", BODIES[act].model_validate(command["body"]))
+        except ValidationError:
+            tally.problem("its command cannot be read", link.where)
+            return
+        on = self._calendar.local_date(command["received_at"])
+        refusal = decide_unit(act, order, before, Period.parse(key.period), on)
+        if refusal is not None:
+            tally.problem(f"decided anew it is refused: {refusal.rule}", link.where)
+        wanted = {"predicate": order.predicate.value, "step": STEPS[act][0]}
+        if dict(link.event.data) != wanted:
+            tally.problem("it is not what its command said", link.where)
+
     def _check_rows(self, links: Sequence[Link], key: UnitKey) -> None:
         tally = self._tallies[Invariant.FOLD]
         tally.count()
+        last = links[-1].number if links else -1  # rows that came since are of a later moment
         wanted = [_said(link) for link in links if link.event is not None]
         found = [
             (r["number"], r["step"], r["predicate"], r["since"])
             for r in self._predicates.of(key.unit, key.period)
+            if r["number"] <= last
         ]
         if wanted != found:
             tally.problem("its rows are not what its events say", key.stream)
+
+
+def _made(link: Link) -> list[Step]:
+    """The step that an event says, if it can be read."""
+    try:
+        number, step, predicate, since = _said(link)
+        return [Step(number, step, OrganisationPredicate(predicate), since)]
+    except (AssertionError, ValueError):
+        return []
 
 
 def _said(link: Link) -> tuple[Any, ...]:

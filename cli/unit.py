@@ -152,6 +152,8 @@ def _act(
     as_json: bool,
 ) -> None:
     wanted, command = _period(period), command_id or uuid4()
+    if not unit.isprintable():
+        fail("--unit: that is no name; siklus unit list shows the units", Exit.USAGE)
 
     async def work(session: Session) -> Exit:
         try:

@@ -21,15 +21,15 @@ def resolve_chain(org: Organisation, file: FileKey, post: str, on: date) -> Chai
     supervisor = org.appraiser(own_id, file.person, on)
     superior = _boss(org, supervisor, on)
     here = org.post(own_id, on)
-    head_post = org.unit_head_post(here, on).id if here else None
-    head = org.head(head_post, on) if head_post else None
+    top = org.top_post(here.unit, on) if here else None
+    head = org.head(top.id, on) if top else None
     return Chain(
         employee=None if own is None else _own_seat(file.person, own_id, own.capacity, own.decree),
         supervisor=supervisor,
         superior=superior,
         superior_boss=_boss(org, superior, on),
         unit_head=head,
-        unit_superior=_boss(org, head, on),
+        unit_superior=org.above(top.id, head.person if head else None, on) if top else None,
         hr_head=_office_head(org, Office.HR, on),
         sekda=_office_head(org, Office.SEKDA, on),
         mandated=org.mandated(supervisor.post, on) if supervisor else (),

@@ -6,7 +6,7 @@ between acting and definitive holders are project decisions.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from schemas.organisation import Holding, Mandate, Post, Seat
 
 # An acting official (Pj, Plt) is appointed because the definitive one cannot act, so he goes
 # first. Plh is for urgent daily business only and does not appraise.
+_NOBODY = UUID(int=0)
 APPRAISING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
 APPRAISER_LEVELS = (Level.REGIONAL_HEAD, Level.JPT, Level.ADMINISTRATOR, Level.SUPERVISOR)
 
@@ -32,7 +33,9 @@ class Organisation:
     by_person: Mapping[UUID, tuple[Holding, ...]]
     mandates: Mapping[str, tuple[Mandate, ...]]
     offices: Mapping[Office, tuple[str, ...]]
+    by_unit: Mapping[str, tuple[Post, ...]]
     version: int
+    _tops: dict[tuple[str, date], Post | None] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(
@@ -44,9 +47,11 @@ class Organisation:
     ) -> "Organisation":
         """Index the rows; their order does not matter."""
         by_id: dict[str, list[Post]] = defaultdict(list)
+        by_unit: dict[str, list[Post]] = defaultdict(list)
         offices: dict[Office, list[str]] = defaultdict(list)
         for post in posts:
             by_id[post.id].append(post)
+            by_unit[post.unit].append(post)
             if post.office is not None and post.id not in offices[post.office]:
                 offices[post.office].append(post.id)
         by_post: dict[str, list[Holding]] = defaultdict(list)
@@ -63,6 +68,7 @@ class Organisation:
             {k: tuple(sorted(v, key=_newest)) for k, v in by_person.items()},
             {k: tuple(sorted(v, key=_newest)) for k, v in orders.items()},
             {k: tuple(sorted(v)) for k, v in offices.items()},
+            {k: tuple(v) for k, v in by_unit.items()},
             version,
         )
 
@@ -94,18 +100,24 @@ class Organisation:
         definitive = [h for h in held if h.capacity is Capacity.DEFINITIVE]
         return next(iter(definitive or held), None)
 
-    def posts_of(self, unit: str, on: date) -> Iterator[Post]:
-        """The posts of a unit on that day, in no special order."""
-        for row in self.posts.values():
-            yield from (p for p in row if p.unit == unit and _in_force(p, on))
+    def top_post(self, unit: str, on: date) -> Post | None:
+        """The post that heads a unit on that day; None for a unit that has no posts then.
 
-    def unit_head_post(self, post: Post, on: date) -> Post:
-        """The topmost post of the unit: its own superior lies in another unit, or nowhere."""
-        for above in self._above(post, on):
-            if above.unit != post.unit:
-                break
-            post = above
-        return post
+        Its superior lies in another unit, or nowhere. Of several such posts (a secretariat with
+        its expert staff) the one of the highest level heads the unit, then the first by name.
+        """
+        key = (unit, on)
+        if key not in self._tops:
+            posts = [p for p in self.by_unit.get(unit, ()) if _in_force(p, on)]
+            inside = {p.id for p in posts}
+            tops = [p for p in posts if p.superior not in inside]
+            order = list(Level)
+            self._tops[key] = min(tops, key=lambda p: (order.index(p.level), p.id), default=None)
+        return self._tops[key]
+
+    def above(self, post_id: str, person: UUID | None, on: date) -> Seat | None:
+        """Who appraises whoever holds a post, also while nobody does."""
+        return self.appraiser(post_id, person or _NOBODY, on)
 
     def _above(self, post: Post, on: date) -> Iterator[Post]:
         seen = {post.id}
@@ -160,7 +172,7 @@ class Organisation:
         for post_id in self.offices.get(office, ()):
             post = self.post(post_id, on)
             if post is not None:
-                return self.unit_head_post(post, on) if office is Office.HR else post
+                return self.top_post(post.unit, on) if office is Office.HR else post
         return None
 
     def hr_seat(self, person: UUID, on: date) -> Seat | None:

@@ -151,6 +151,15 @@ class Process(_Data):
         """The turn of that name."""
         return next(t for t in self.turn if t.name == name)
 
+    def is_before_gate(self, turn: str) -> bool:
+        """Whether a turn is a gate, or leads to one."""
+        if turn in ENDS:
+            return False
+        here = self.find(turn)
+        return here.opens is not None or any(
+            self.find(to).opens is not None for to in here.targets() if to not in ENDS
+        )
+
     def ladder_of(self, turn: Turn) -> Ladder:
         """The ladder that a turn climbs."""
         return self.ladders[turn.ladder or self.ladder]
@@ -202,6 +211,11 @@ def _problems(process: Process) -> list[str]:
         f"turn {t.name!r} offers nothing to do"
         for t in process.turn
         if not t.acts and t.opens is None
+    ]
+    found += [
+        f"turn {t.name!r} waits for the unit's predicate: name it 'unit_predicate', as its readers do"
+        for t in process.turn
+        if (t.opens is not None) != (t.name == "unit_predicate")
     ]
     found += [
         f"turn {t.name!r} is a gate: give it expires, so that it never blocks for ever"

@@ -52,20 +52,19 @@ def first_set(steps: Sequence[Step]) -> datetime | None:
 def officials(org: Organisation, unit: str, on: date) -> tuple[Seat | None, Seat | None]:
     """Who heads a unit on a day, and who stands above; where nobody does, the head himself.
 
-    Both are None for a unit that does not exist on that day.
+    The head is None while nobody holds the post. Both are for a unit without posts on that day.
     """
-    post = next((p for p in org.posts_of(unit, on)), None)
-    if post is None:
+    top = org.top_post(unit, on)
+    if top is None:
         return None, None
-    head = org.head(org.unit_head_post(post, on).id, on)
-    above = None if head is None else org.appraiser(head.post, head.person, on)
-    return head, above or head
+    head = org.head(top.id, on)
+    return head, org.above(top.id, head.person if head else None, on) or head
 
 
 def seat_for(act: UnitAct, actor: UUID, org: Organisation, unit: str, on: date) -> Seat | Refusal:
     """From where somebody does an act on a unit's stream, or why he may not."""
     head, above = officials(org, unit, on)
-    if head is None and above is None:
+    if org.top_post(unit, on) is None:
         return Refusal(type=ErrorType.NOT_FOUND, rule="unit.unknown", field="unit")
     seat = head if act is UnitAct.PROPOSE_PREDICATE else above
     return seat if seat is not None and seat.person == actor else not_authorised(act)

@@ -5,10 +5,16 @@ An update id remembers its first outcome, an aborted one too, so whoever deliver
 """
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from uuid import UUID
 
-from temporalio.client import Client, WorkflowFailureError, WorkflowUpdateFailedError
+from temporalio.client import (
+    Client,
+    WorkflowFailureError,
+    WorkflowHandle,
+    WorkflowUpdateFailedError,
+)
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as UpdateTimedOut
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -120,6 +126,29 @@ async def is_known(client: Client, file: FileKey) -> bool:
     return True
 
 
+async def start_deciding(client: Client, stream: str, command_id: UUID) -> None:
+    """Have a command of a stream without a long-lived workflow decided, without waiting for it.
+
+    Raises:
+        RPCError: if Temporal does not take it.
+    """
+    with contextlib.suppress(WorkflowAlreadyStartedError):
+        await _start_deciding(client, stream, command_id)
+
+
+async def _start_deciding(
+    client: Client, stream: str, command_id: UUID
+) -> WorkflowHandle[DecideCommand, Outcome]:
+    return await client.start_workflow(
+        DecideCommand.run,
+        StreamAct(stream=stream, command_id=command_id),
+        id=stream_workflow_id(stream, command_id),
+        task_queue=CYCLE,
+        id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+        task_timeout=TASK_TIMEOUT,
+    )
+
+
 async def have_decided(
     client: Client, stream: str, command_id: UUID, seconds: float
 ) -> Outcome | None:
@@ -128,14 +157,7 @@ async def have_decided(
     try:
         async with asyncio.timeout(seconds):
             try:
-                handle = await client.start_workflow(
-                    DecideCommand.run,
-                    StreamAct(stream=stream, command_id=command_id),
-                    id=workflow_id,
-                    task_queue=CYCLE,
-                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-                    task_timeout=TASK_TIMEOUT,
-                )
+                handle = await _start_deciding(client, stream, command_id)
             except WorkflowAlreadyStartedError:
                 handle = client.get_workflow_handle_for(DecideCommand.run, workflow_id)
             return await handle.result()

@@ -182,7 +182,7 @@ class Sweep:
     async def _decide(self, undecided: tuple[str, UUID]) -> None:
         stream, command_id = undecided
         if not await self._refresh(stream):
-            await knock.have_decided(self._client, stream, command_id, seconds=1.0)
+            await knock.start_deciding(self._client, stream, command_id)
 
 
 def _cycle(row: asyncpg.Record) -> CycleInput:

@@ -203,6 +203,13 @@ class OpenPeriod(_Body):
     kind: PeriodKind
 
 
+class MandateOrder(Mandate):
+    """A mandate as it is ordered: with a decree, in words that can be read."""
+
+    post: ShortText
+    decree: ShortText
+
+
 class GrantMandate(_Body):
     """The order that lets a person act for a post as appraiser (pendelegasian), from day to day.
 
@@ -210,7 +217,7 @@ class GrantMandate(_Body):
     mandate is ended or corrected.
     """
 
-    mandate: Mandate
+    mandate: MandateOrder
 
 
 class ProposeUnitPredicate(_Body):

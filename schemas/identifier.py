@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from schemas.period import Period, PeriodKind
 
+MOST_IN_AN_ID = 400  # Temporal takes 1,000 bytes
 _FILES = UUID("6c1f6f2e-0d5b-4f57-9d3a-2f6f0e5b8a11")
 
 
@@ -85,4 +86,5 @@ def organisation_stream(org: str) -> str:
 
 def stream_workflow_id(stream: str, command_id: UUID) -> str:
     """The identity of the short workflow that has one stored command of a stream decided."""
-    return f"acts/{stream}/{command_id}"
+    name = stream if len(stream) <= MOST_IN_AN_ID else uuid5(_FILES, stream).hex
+    return f"acts/{name}/{command_id}"

@@ -28,10 +28,10 @@ from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState, ProcessId, UnitPredicate
-from schemas.identifier import FileKey
+from schemas.identifier import FileKey, UnitKey
 from storage.chain import genesis
 from storage.clock import Connection
-from storage.organisation import Eras, Organisations
+from storage.organisation import Eras, MissingVersion, Organisations
 from storage.query import queries
 from storage.record import Head, Record, Settled, file_event
 
@@ -40,15 +40,28 @@ class NotInRoster(LookupError):
     """A workflow exists for somebody who is in no roster; nothing can be opened for it."""
 
 
+class UnitFirst(Exception):
+    """The file stands before its unit's gate, and a command of that unit waits to be decided.
+
+    It may have been received before what the file is asked about now, so it goes first.
+    """
+
+    def __init__(self, stream: str, command_id: UUID) -> None:
+        super().__init__("a command of the unit is to be decided first")
+        self.stream = stream
+        self.command_id = command_id
+
+
 @dataclass(slots=True)
 class _Entry:
-    """One file inside its transaction."""
+    """One file inside its transaction; ``is_gated`` if it stood before a gate, or one turn away."""
 
     state: FileState
     head: Head
     eras: Eras
     rules: Rules
     unit: Sequence[UnitStep]
+    is_gated: bool = False
     days: dict[tuple[date, int], Context] = field(default_factory=dict)
 
     @property
@@ -122,14 +135,23 @@ class FileLedger:
         row = await queries("ledger").read_file(
             connection, id=key.file_id, stream=key.stream, asked=request.command_id
         )
-        record = Record()
-        if row is None:
-            row = await self._roster_row(connection, request)
-            entry = await self._open(connection, key, row, record)
-        else:
-            entry = await self._entry(connection, key, row)
-        asked = _decide(entry, request, record, row["commands"])
-        now = self._agenda(entry)
+        is_new = row is None
+        row = row or await self._roster_row(connection, request)
+        at = row["opened_at"] if is_new else row["last_at"]
+        eras = await self._organisations.eras(connection, key.org, row["organisation_version"], at)
+        while True:
+            record = Record()
+            try:
+                entry = self._open(key, row, eras, record) if is_new else self._entry(row, eras)
+                asked = _decide(entry, request, record, row["commands"])
+                now = self._agenda(entry)
+                break
+            except MissingVersion as missing:
+                await self._organisations.add(connection, eras, missing.version)
+        if entry.is_gated or entry.rules.process.is_before_gate(entry.state.turn):
+            await _require_no_unit_command(connection, entry)
+        if is_new:
+            await self.keep_calendar(connection)
         if record.events:
             await self._write_file(connection, entry, now.wake)
         await record.write(connection)
@@ -141,14 +163,12 @@ class FileLedger:
             connection, version=self._calendar.version, value=self._calendar.to_value()
         )
 
-    async def _entry(self, connection: Connection, key: FileKey, row: Mapping[str, Any]) -> _Entry:
-        eras = await self._organisations.eras(
-            connection, key.org, row["organisation_version"], row["last_at"]
-        )
+    def _entry(self, row: Mapping[str, Any], eras: Eras) -> _Entry:
         state = evolve(None, row["state"])
         rules = Rules(load(state.process), self._calendar)
-        steps = unit_steps(row["unit_steps"])
-        return _Entry(state, Head(row["number"], row["head"], row["last_at"]), eras, rules, steps)
+        head = Head(row["number"], row["head"], row["last_at"])
+        is_gated = rules.process.is_before_gate(state.turn)
+        return _Entry(state, head, eras, rules, unit_steps(row["unit_steps"]), is_gated)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -165,19 +185,13 @@ class FileLedger:
             raise NotInRoster(f"no roster row for file {key.file_id}")
         return row
 
-    async def _open(
-        self, connection: Connection, key: FileKey, row: Mapping[str, Any], record: Record
-    ) -> _Entry:
-        eras = await self._organisations.eras(
-            connection, key.org, row["organisation_version"], row["opened_at"]
-        )
+    def _open(self, key: FileKey, row: Mapping[str, Any], eras: Eras, record: Record) -> _Entry:
         rules = Rules(load(parse_process(row["process"])), self._calendar)
-        at = row["opened_at"]
-        steps = unit_steps(row["unit_steps"])
-        context = context_at(eras.at(at), rules, key, row["post"], at, None, in_force(steps, at))
+        at, steps = row["opened_at"], unit_steps(row["unit_steps"])
+        known = eras.at(at)
+        context = context_at(known, rules, key, row["post"], at, None, in_force(steps, at))
         fact = opened(key, row["unit"], row["post"], at, context, rules)
         entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, steps)
-        await self.keep_calendar(connection)
         _record(entry, Step(context, (fact,)), record)
         return entry
 
@@ -215,6 +229,21 @@ class FileLedger:
             return now
         wake = now.wake.model_copy(update={"real_at": self._clock.to_real(now.wake.at)})
         return now.model_copy(update={"wake": wake})
+
+
+async def _require_no_unit_command(connection: Connection, entry: _Entry) -> None:
+    """Nothing is written while a command of the unit waits: it may open the gate.
+
+    Raises:
+        UnitFirst: naming it.
+    """
+    file = entry.state.file
+    stream = UnitKey(org=file.org, period=file.period, unit=entry.state.unit).stream
+    # Whoever is just storing one holds this lock, and has stamped it.
+    await queries("ledger").lock_stream(connection, stream=stream)
+    command_id = await queries("ledger").read_newest_undecided(connection, stream=stream)
+    if command_id is not None:
+        raise UnitFirst(stream, command_id)
 
 
 def _decide(

@@ -27,20 +27,41 @@ class Version:
     recorded_at: datetime
 
 
+class MissingVersion(LookupError):
+    """A snapshot is needed that has not been read yet; read it and begin again."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"version {version} has not been read")
+        self.version = version
+
+
 @dataclass(frozen=True, slots=True)
 class Eras:
-    """The organisation over a span of time: one snapshot a version, in their order.
+    """The organisation over time: since when each version holds, and the snapshots read so far.
 
     What was received at an instant is judged by what was known then, so an import that comes
     later, though it may be decided earlier, changes nothing about it (project decision).
     """
 
-    since: Sequence[datetime]
-    snapshots: Sequence[Organisation]
+    org: str
+    versions: Sequence[Version]
+    snapshots: dict[int, Organisation]
 
     def at(self, instant: datetime) -> Organisation:
-        """What was known at an instant; before the first version, what the first one says."""
-        return self.snapshots[max(bisect_right(self.since, instant) - 1, 0)]
+        """What was known at an instant; before the first version, what the first one says.
+
+        Raises:
+            MissingVersion: if that snapshot has not been read.
+        """
+        version = self.number(instant)
+        if version not in self.snapshots:
+            raise MissingVersion(version)
+        return self.snapshots[version]
+
+    def number(self, instant: datetime) -> int:
+        """The version that held at an instant."""
+        found = bisect_right(self.versions, instant, key=lambda v: v.since)
+        return self.versions[max(found - 1, 0)].number
 
 
 async def read_versions(connection: Connection, org: str) -> list[Version]:
@@ -101,16 +122,16 @@ class Organisations:
             return Organisation.of((), ())
         return (await self.eras(connection, org, row["version"], instant)).at(instant)
 
-    async def eras(self, connection: Connection, org: str, newest: int, after: datetime) -> Eras:
-        """The snapshots that instants from ``after`` on may need, up to a committed version."""
+    async def eras(self, connection: Connection, org: str, newest: int, instant: datetime) -> Eras:
+        """The versions up to a committed one, with the snapshot of one instant."""
         known = self._versions.get(org)
         if known is None or known[-1].number < newest:
             known = await read_versions(connection, org)
             self._versions[org] = known
-        upto = [v for v in known if v.number <= newest]
-        first = max(bisect_right([v.since for v in upto], after) - 1, 0)
-        needed = upto[first:]
-        return Eras(
-            [v.since for v in needed],
-            [await self.at_version(connection, org, v.number) for v in needed],
-        )
+        eras = Eras(org, [v for v in known if v.number <= newest], {})
+        await self.add(connection, eras, eras.number(instant))
+        return eras
+
+    async def add(self, connection: Connection, eras: Eras, version: int) -> None:
+        """Read one more snapshot."""
+        eras.snapshots[version] = await self.at_version(connection, eras.org, version)

@@ -14,7 +14,7 @@ from storage.clock import Connection
 from storage.organisation import read_organisation
 from storage.organisation_acts import grant_mandate, import_organisation, open_period
 from storage.record import Head, Record, Settled
-from storage.stream import Data, decide_in_order, read_body, stream_event
+from storage.stream import Data, decide_next, read_body, stream_event
 
 KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
@@ -31,9 +31,9 @@ class OrganisationLedger:
 
     async def decide(
         self, connection: Connection, stream: str, command_id: UUID
-    ) -> tuple[Outcome, Sequence[Settled]]:
-        """See :func:`storage.stream.decide_in_order`."""
-        return await decide_in_order(connection, stream, command_id, self._carry_out)
+    ) -> tuple[Outcome | None, Sequence[Settled]]:
+        """See :func:`storage.stream.decide_next`."""
+        return await decide_next(connection, stream, command_id, self._carry_out)
 
     async def _carry_out(
         self, connection: Connection, command: StoredCommand, record: Record, head: Head

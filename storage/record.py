@@ -83,11 +83,6 @@ class Record:
                 (key.org, key.stream, number, notice.topic, notice.recipient, once_key, at)
             )
 
-    @property
-    def steps(self) -> list[UnitStep]:
-        """The steps of a unit's stream that this transaction adds."""
-        return [step for _, step in self.unit]
-
     def keep_step(self, key: UnitKey, step: UnitStep) -> None:
         """Keep a step of a unit's stream, whose event has been appended."""
         self.unit.append((key, step))

@@ -21,13 +21,14 @@ Data = dict[str, int | str]
 CarryOut = Callable[[Connection, StoredCommand, Record, Head], Awaitable[Data | Refusal]]
 
 
-async def decide_in_order(
+async def decide_next(
     connection: Connection, stream: str, command_id: UUID, carry_out: CarryOut
-) -> tuple[Outcome, Sequence[Settled]]:
-    """Carry out what is stored on a stream, each command at most once and in the order received.
+) -> tuple[Outcome | None, Sequence[Settled]]:
+    """Carry out the oldest command that waits on a stream, at most once.
 
-    Whatever was stored before the command that is asked about is decided first, in the same
-    transaction, so that an older order never undoes a newer one.
+    Asked again and again, each time in a transaction of its own, everything that was stored before
+    the command asked about is decided first, so that an older order never undoes a newer one; and
+    a long backlog never is one long transaction.
 
     Args:
         connection: inside the caller's transaction.
@@ -36,7 +37,8 @@ async def decide_in_order(
         carry_out: does one command and appends its event, or says why not.
 
     Returns:
-        The outcome of the command asked about, and what was settled on the way.
+        The outcome of the command asked about, or None while an older one had to be decided
+        first; and what was settled.
 
     Raises:
         LookupError: for a command that nobody stored on this stream.
@@ -48,18 +50,16 @@ async def decide_in_order(
         raise LookupError(f"command {command_id} was never stored on {stream}")
     if asked["outcome"] is not None:
         return Outcome.model_validate(asked["outcome"]), ()
-    record, head = Record(), await _head(connection, stream)
-    for row in rows[: rows.index(asked) + 1]:
-        command = stored_command(row)
-        done = await carry_out(connection, command, record, head)
-        outcome = (
-            Outcome(verdict=Verdict.REFUSED, refusal=done)
-            if isinstance(done, Refusal)
-            else Outcome(verdict=Verdict.ACCEPTED, data=done)
-        )
-        record.settle(command, outcome)
+    record, head, command = Record(), await _head(connection, stream), stored_command(rows[0])
+    done = await carry_out(connection, command, record, head)
+    outcome = (
+        Outcome(verdict=Verdict.REFUSED, refusal=done)
+        if isinstance(done, Refusal)
+        else Outcome(verdict=Verdict.ACCEPTED, data=done)
+    )
+    record.settle(command, outcome)
     await record.write(connection)
-    return outcome, record.settled
+    return (outcome if command.id == command_id else None), record.settled
 
 
 def read_body(command: StoredCommand) -> BaseModel | None:

@@ -19,7 +19,7 @@ from storage.ledger import unit_steps
 from storage.organisation import Organisations
 from storage.query import queries
 from storage.record import Head, Record, Settled
-from storage.stream import Data, decide_in_order, read_body, stream_event
+from storage.stream import Data, decide_next, read_body, stream_event
 
 
 class UnitLedger:
@@ -31,9 +31,9 @@ class UnitLedger:
 
     async def decide(
         self, connection: Connection, stream: str, command_id: UUID
-    ) -> tuple[Outcome, Sequence[Settled]]:
-        """See :func:`storage.stream.decide_in_order`."""
-        return await decide_in_order(connection, stream, command_id, self._carry_out)
+    ) -> tuple[Outcome | None, Sequence[Settled]]:
+        """See :func:`storage.stream.decide_next`."""
+        return await decide_next(connection, stream, command_id, self._carry_out)
 
     async def _carry_out(
         self, connection: Connection, command: StoredCommand, record: Record, head: Head
@@ -51,7 +51,6 @@ class UnitLedger:
             return seat
         q, (step, kind) = queries("unit"), STEPS[act]
         steps = unit_steps(await q.read_steps(connection, stream=command.stream))
-        steps += record.steps
         if refusal := decide_unit(act, order, steps, Period.parse(key.period), on):
             return refusal
         data: Data = {"predicate": order.predicate.value, "step": step}

@@ -128,11 +128,12 @@ class _One:
             if command is None:
                 self.note(Finding(Kind.INPUT, "command", "the command is not there"), row)
                 return None
-        context = self.contexts.find(named_hash(row["canonical"], CONTEXT))
+        context_hash = named_hash(row["canonical"], CONTEXT) or ""
+        context = self.contexts.find(context_hash)
         if not isinstance(context, Context):
             self.note(Finding(Kind.INPUT, "context", context), row)
             return None
-        return Cause(self.sheet.stream, self.sheet.file, row, command, context)
+        return Cause(self.sheet.stream, self.sheet.file, row, command, context, context_hash)
 
     def decide(self, step: Sequence[Row], cause: Cause) -> Sequence[Fact]:
         """The facts of a decision taken again; none, and a difference, where that fails."""
@@ -153,9 +154,10 @@ class _One:
         data, after = row["canonical"], written(self.last, fact.after)
         previous = self.previous or named_hash(data, PREVIOUS) or ""
         command = None if cause.asked is None else cause.asked.stored
-        context_hash = named_hash(data, CONTEXT) or ""
         content_hash = self.content_hash(row, fact, cause.asked)
-        place = Place(self.number, previous, content_hash, context_hash, cause.context, command)
+        place = Place(
+            self.number, previous, content_hash, cause.context_hash, cause.context, command
+        )
         same = self.is_next(fact) and event_bytes(fact, after, place) == data
         if same and self.whole.is_proven(row["kind"]):
             return after
@@ -177,14 +179,15 @@ class _One:
                 what = "content is kept that it does not speak of"
                 self.note(Finding(Kind.INPUT, "content", what), row)
             return None
-        said = named_hash(row["canonical"], CONTENT)
         if row["salt"] is None:  # purged: nobody can know
+            said = named_hash(row["canonical"], CONTENT)
             if said is None:
                 self.note(Finding(Kind.RESULT, "content_hash", "its content was left out"), row)
             return said
         right = digest(row["salt"] + command.body)
         if right == row["kept_hash"]:
             return right
+        said = named_hash(row["canonical"], CONTENT)
         if said == row["kept_hash"]:
             self.named.add(row["command_id"])
             what = "the command's body is not what was said"

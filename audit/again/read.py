@@ -47,9 +47,9 @@ class Contexts:
         self._values = values
         self._known: dict[str, Context | str] = {}
 
-    def find(self, name: str | None) -> Context | str:
+    def find(self, name: str) -> Context | str:
         """The context of that hash, or what is wrong with it."""
-        if name is None:
+        if not name:
             return "no context is named"
         found = self._known.get(name)
         if found is None:

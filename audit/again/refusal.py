@@ -35,7 +35,7 @@ from storage.organisation import read_organisation, read_versions
 KEPT = 4  # versions of the organisation that are kept at hand
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Moment:
     """The state after one event, as far as it is certain."""
 

@@ -32,7 +32,7 @@ class Finding(NamedTuple):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cause:
     """What a decision was made from, besides the state: one row of an event, and its inputs.
 
@@ -42,6 +42,7 @@ class Cause:
         row: the first event of the decision.
         asked: its command; None when time acted.
         context: who was who.
+        context_hash: what that is kept under.
     """
 
     stream: str
@@ -49,6 +50,7 @@ class Cause:
     row: Row
     asked: Asked | None
     context: Context
+    context_hash: str
 
 
 def decide_again(

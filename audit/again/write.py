@@ -10,7 +10,9 @@ kind is always written both ways.
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
+from operator import itemgetter
 from typing import Any
 
 from pydantic import JsonValue
@@ -44,7 +46,7 @@ def _object(members: Iterable[str]) -> bytes:
     return _bytes(f"{{{','.join(members)}}}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Written:
     """A state as it is hashed.
 
@@ -53,42 +55,68 @@ class Written:
         fields: each field with its name, as JSON, in the order of the names.
         changed: those that differ from the state before.
         hash: the state's hash.
+        stream: its file's stream.
     """
 
     state: FileState
     fields: dict[str, str]
     changed: list[str]
     hash: str
+    stream: str
 
 
 def written(before: Written | None, state: FileState) -> Written:
     """Write a state; of one that follows another, only what is not the very same value."""
     if before is None:
         value = dump(state)
-        fields = {key: _field(key, value[key]) for key in sorted(value)}
-        return Written(state, fields, list(fields.values()), _hash(fields))
+        fields = {key: f'"{key}":{_encode(value[key])}' for key in sorted(value)}
+        return Written(state, fields, list(fields.values()), _hash(fields), state.file.stream)
     old = before.state.__dict__
-    touched = {key for key, value in state.__dict__.items() if value is not old[key]}
-    value = state.model_dump(mode="json", include=touched)
+    touched = [(key, value) for key, value in state.__dict__.items() if value is not old[key]]
     fields, changed = before.fields.copy(), []
-    for key in sorted(value):
-        text = _field(key, value[key])
+    for key, value in sorted(touched, key=_first):
+        text = _plain(value)
+        if text is None:
+            text = _encode(state.model_dump(mode="json", include={key})[key])
+        text = f'"{key}":{text}'
         if text != fields[key]:
             fields[key] = text
             changed.append(text)
-    return Written(state, fields, changed, _hash(fields))
+    is_same_file = state.file is before.state.file
+    stream = before.stream if is_same_file else state.file.stream
+    return Written(state, fields, changed, _hash(fields), stream)
 
 
-def _field(key: str, value: JsonValue) -> str:
-    text = quoted(value) if isinstance(value, str) else _encode(value)
-    return f'"{key}":{text}'
+_first = itemgetter(0)
+
+
+def _plain(value: object) -> str | None:
+    """The JSON of what most fields are; None for all else."""
+    if value is None:
+        return "null"
+    if isinstance(value, str):
+        return quoted(value)
+    if isinstance(value, datetime):
+        return f'"{_stamp(value)}"'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    return "[]" if value == () else None
+
+
+def _stamp(at: datetime) -> str:
+    """As ``schemas.instant.stamp``; an instant in UTC is most quickly written by itself."""
+    if at.tzinfo is UTC:
+        return f"{at.isoformat(timespec='microseconds')[:26]}Z"
+    return stamp(at)
 
 
 def _hash(fields: dict[str, str]) -> str:
     return digest(_object(fields.values()))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where an event stands, and what of it is not decided but taken over."""
 
@@ -117,7 +145,7 @@ def event_bytes(fact: Fact, after: Written, place: Place) -> bytes:
     if place.content_hash is not None:
         parts.append(f'"content_hash":{quoted(place.content_hash)}')
     parts.append(f'"context_hash":{quoted(place.context_hash)},"data":{_data(fact, after)}')
-    parts.append(f'"format":{FORMAT},"happened_at":"{stamp(fact.happened_at)}"')
+    parts.append(f'"format":{FORMAT},"happened_at":"{_stamp(fact.happened_at)}"')
     parts.append(f'"kind":{quoted(fact.kind)},"number":{place.number}')
     if fact.on_behalf_of is not None:
         parts.append(f'"on_behalf_of":"{fact.on_behalf_of}"')
@@ -130,7 +158,7 @@ def event_bytes(fact: Fact, after: Written, place: Place) -> bytes:
         parts.append(f'"stage_from":{quoted(fact.before.stage)}')
     via = command.via if command is not None and seat is not None else Via.TIMER
     parts.append(f'"stage_to":{quoted(state.stage)},"state_hash":"{after.hash}"')
-    parts.append(f'"stream":{quoted(state.file.stream)},"via":{quoted(via)}')
+    parts.append(f'"stream":{quoted(after.stream)},"via":{quoted(via)}')
     return _object(parts)
 
 

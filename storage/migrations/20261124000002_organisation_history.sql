@@ -4,6 +4,17 @@
 SET lock_timeout = '4s';
 SET statement_timeout = '30s';
 
+-- Decisions recorded so far do not say by which version of the organisation they were taken, and
+-- nothing can say it for them now.
+DO $$
+BEGIN
+    IF EXISTS (SELECT FROM event) THEN
+        RAISE EXCEPTION 'this record was begun before the first release and cannot be carried over'
+            USING HINT = 'Start with an empty data directory (SIKLUS_DATA) or database.';
+    END IF;
+END
+$$;
+
 -- What was known when: a row of posts, holdings or mandates is known from one version of the
 -- organisation until another takes it back, and is never deleted. ``since`` is the instant (in
 -- business time) of the act that made a version, so that whatever was received before it is judged
@@ -15,9 +26,6 @@ CREATE TABLE organisation_version (
     recorded_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     PRIMARY KEY (org, version)
 );
-INSERT INTO organisation_version (org, version, since)
-SELECT org, version, timestamptz '2000-01-01 00:00:00+00' FROM organisation;
-
 ALTER TABLE post ADD COLUMN known_from bigint NOT NULL DEFAULT 0;
 ALTER TABLE post ADD COLUMN known_until bigint CHECK (known_until > known_from);
 ALTER TABLE post ALTER COLUMN known_from DROP DEFAULT;

@@ -57,6 +57,11 @@ JOIN organisation AS o ON o.org = r.org
 WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.person = :person
     AND r.excluded_because IS NULL;
 
+-- name: read_newest_undecided(stream)$
+-- The last command of a stream that has no outcome.
+SELECT id FROM command
+WHERE stream = :stream AND outcome IS NULL ORDER BY received_at DESC, id DESC LIMIT 1;
+
 -- name: insert_calendar(version, value)!
 -- Keep a calendar by value, once.
 INSERT INTO calendar (version, value) VALUES (:version, :value) ON CONFLICT (version) DO NOTHING;

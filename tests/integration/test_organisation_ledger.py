@@ -61,9 +61,7 @@ async def send(gateway, act, said, actor=None, command_id=None):
 
 
 async def decide(record, command_id):
-    async with record.database.worker.acquire() as connection, connection.transaction():
-        found, _ = await record.organisation.decide(connection, f"organisation/{ORG}", command_id)
-        return found
+    return await record.decide(record.organisation, f"organisation/{ORG}", command_id)
 
 
 async def posts(record):

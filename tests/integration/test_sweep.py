@@ -36,7 +36,7 @@ def knocked(monkeypatch):
             raise error
         return True
 
-    async def at_stream(_client, stream, command_id, seconds):
+    async def at_stream(_client, stream, command_id):
         log.append((stream, command_id))
 
     async def known(_client, _file):
@@ -44,7 +44,7 @@ def knocked(monkeypatch):
 
     monkeypatch.setattr(knock, "start_or_refresh", at_file)
     monkeypatch.setattr(knock, "start", at_file)
-    monkeypatch.setattr(knock, "have_decided", at_stream)
+    monkeypatch.setattr(knock, "start_deciding", at_stream)
     monkeypatch.setattr(knock, "is_known", known)
     return log
 

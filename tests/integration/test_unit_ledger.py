@@ -1,14 +1,27 @@
 """The predicates of units: who proposes and sets them, and the files that wait for them."""
 
+from datetime import date, timedelta
+from uuid import uuid4
+
 import pytest
 
+from activities.ledger import PostgresLedger
+from domain.authority import resolve_chain
+from domain.organisation import Organisation
 from domain.unit import officials
-from schemas.code import UnitAct
-from schemas.cycle import Verdict
+from schemas.code import Act, Level, UnitAct
+from schemas.cycle import Advance, Verdict
 from schemas.identifier import UnitKey
+from schemas.organisation import Post
 from simulation.city import generate
-from tests.support.played_record import ORG, PERIOD, PlayedRecord
+from simulation.texts import Matter, body
+from tests.builders import POSTS, Cast, holdings, organisation
+from tests.support.played_record import DAY, ORG, PERIOD, PlayedRecord
 
+WAY_TO_THE_GATE = (
+    *(Act.SUBMIT_PLAN, Act.AGREE_PLAN, Act.SUBMIT_REPORT, Act.SCORE, Act.GIVE_FEEDBACK),
+    *(Act.RESPOND_TO_FEEDBACK, Act.RECORD_MEETING),
+)
 PROPOSAL = {"predicate": "baik", "evidence": "capaian"}
 
 
@@ -102,3 +115,85 @@ def test_a_units_name_survives_its_stream():
         key = UnitKey(org=ORG, period=PERIOD, unit=name)
         assert UnitKey.of_stream(key.stream) == key
         assert len(key.stream.split("/")) == 4
+
+
+class TestFileAtTheGate:
+    """A predicate that was stored in time opens the gate, however late it is decided."""
+
+    async def stored_in_time(self, record):
+        """A file that waits, and a predicate that is stored before its time is up."""
+        key = next(iter(record.agendas))
+        for act in WAY_TO_THE_GATE:
+            record.now += timedelta(minutes=1)
+            state = await record.state(key)
+            matter = Matter(state.planned, state.work_result, state.behaviour, record._today())
+            actor = record.agendas[key].awaited_person
+            await record.act(key, act, actor, body(act, matter, record.chance))
+        assert record.agendas[key].turn == "unit_predicate"
+        unit, _, above = await setting(record)
+        stored = uuid4()
+        said = {"predicate": "baik", "reason": "x"}
+        await record._store(stored, unit.stream, UnitAct.SET_PREDICATE, above, said, None)
+        return key, stored
+
+    @pytest.fixture
+    def ledger(self, record):
+        return PostgresLedger(record.database.worker, record.calendar, record.clock)
+
+    async def test_its_time_cannot_run_out_before_what_was_stored_is_decided(self, record, ledger):
+        key, stored = await self.stored_in_time(record)
+        record.now = record.agendas[key].due_at + 30 * DAY
+        wake = record.agendas[key].wake
+        await ledger.advance_file(
+            Advance(file=key, wake=wake.model_copy(update={"at": record.now}))
+        )
+        state = await record.state(key)
+        assert state.unit_predicate is not None
+        assert "unit_predicate" not in state.passed_over
+        outcome = "SELECT outcome ->> 'verdict' FROM command WHERE id = $1"
+        assert await record.database.web.fetchval(outcome, stored) == "accepted"
+
+    async def test_a_signature_after_it_is_taken(self, record, ledger):
+        key, _ = await self.stored_in_time(record)
+        record.now += timedelta(minutes=1)
+        supervisor = resolve_chain(
+            record.city, key, (await record.state(key)).post, record._today()
+        ).supervisor
+        signed = uuid4()
+        await record._store(signed, key.stream, Act.SIGN, supervisor.person, {}, None)
+        progress = await ledger.advance_file(Advance(file=key, command_id=signed))
+        assert progress.outcome.verdict is Verdict.ACCEPTED
+
+
+async def test_a_long_backlog_is_one_transaction_a_command(record):
+    key, _, above = await setting(record)
+    ids = [uuid4() for _ in range(5)]
+    for one in ids:
+        said = {"predicate": "baik", "reason": "x"}
+        await record._store(one, key.stream, UnitAct.SET_PREDICATE, above, said, None)
+    async with record.database.worker.acquire() as connection, connection.transaction():
+        outcome, settled = await record.units.decide(connection, key.stream, ids[-1])
+    assert outcome is None
+    assert [command.id for command, _ in settled] == ids[:1]
+    last = await record.decide(record.units, key.stream, ids[-1])
+    assert rule_of(last) == "unit.is_set"
+
+
+def test_a_vacant_head_keeps_nobody_above_from_deciding():
+    cast = Cast()
+    city = organisation(cast, vacant=("head",))
+    head, above = officials(city, "dinas", date(2026, 3, 2))
+    assert head is None
+    assert above is not None
+    assert above.person == cast.sekda
+
+
+def test_of_two_topmost_posts_the_higher_one_heads_the_unit_whatever_the_order():
+    cast = Cast()
+    expert = Post(
+        id="ahli", unit="dinas", superior="sekda", level=Level.ADMINISTRATOR, office=None,
+        from_on=date(2020, 1, 1),
+    )  # fmt: skip
+    for posts in ([*POSTS, expert], [expert, *reversed(POSTS)]):
+        city = Organisation.of(posts, holdings(cast))
+        assert city.top_post("dinas", date(2026, 3, 2)).id == "head"

@@ -96,8 +96,7 @@ class PlayedRecord:
         command_id = UUID(int=self.chance.getrandbits(128), version=4)
         stream = organisation_stream(ORG)
         await self._store(command_id, stream, act, actor, said, None)
-        async with self.database.worker.acquire() as connection, connection.transaction():
-            outcome, _ = await self.organisation.decide(connection, stream, command_id)
+        outcome = await self.decide(self.organisation, stream, command_id)
         self.answers[command_id] = outcome
         return outcome
 
@@ -156,11 +155,20 @@ class PlayedRecord:
             correction = {"predicate": "istimewa", "reason": "[Simulasi] capaian terlambat masuk"}
             await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
 
+    async def decide(
+        self, ledger: OrganisationLedger | UnitLedger, stream: str, command_id: UUID
+    ) -> Outcome:
+        """Have everything up to a command decided, one transaction each."""
+        while True:
+            async with self.database.worker.acquire() as connection, connection.transaction():
+                outcome, _ = await ledger.decide(connection, stream, command_id)
+            if outcome is not None:
+                return outcome
+
     async def unit_act(self, key: UnitKey, act: UnitAct, actor: UUID, said: Any) -> Outcome:
         command_id = UUID(int=self.chance.getrandbits(128), version=4)
         await self._store(command_id, key.stream, act, actor, said, None)
-        async with self.database.worker.acquire() as connection, connection.transaction():
-            outcome, _ = await self.units.decide(connection, key.stream, command_id)
+        outcome = await self.decide(self.units, key.stream, command_id)
         self.answers[command_id] = outcome
         return outcome
 

@@ -239,7 +239,9 @@ class TestUnitHead:
         organisation = city()
         here = organisation.post(post, DAY)
         assert here is not None
-        assert organisation.unit_head_post(here, DAY).id == expected
+        top = organisation.top_post(here.unit, DAY)
+        assert top is not None
+        assert top.id == expected
 
 
 class TestOffices:

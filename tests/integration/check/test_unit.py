@@ -1,6 +1,5 @@
 """The predicates of units: what was proposed and set is what the chain says, by whom it had to be."""
 
-from schemas.code import Act
 from tests.support.judging import at, broken
 
 UNIT = "SELECT stream FROM unit_predicate WHERE step = 'corrected'"
@@ -36,10 +35,19 @@ class TestUnit:
         found = await broken(record)
         assert [x for x in found["I8"] if x.startswith(stream)]
 
-    async def test_a_gate_passed_without_a_predicate_is_found(self, record, forger):
-        """A signature that was taken although the file still waited for its unit."""
-        stream, number = await forger.find("gate_opened")
-        await forger.delete_event(stream, number)
+    async def test_an_event_that_its_command_did_not_ask_for_is_found(self, record, forger):
+        stream = await forger.value(UNIT)
+        await forger.run(
+            "UPDATE command SET body = jsonb_set(body, '{predicate}', '\"kurang\"')"
+            " WHERE stream = $1 AND act = 'correct_unit_predicate'",
+            stream,
+        )
         found = await broken(record)
-        assert "I6" in found
-        assert Act.SIGN
+        assert [x for x in found["I8"] if "it is not what its command said" in x]
+
+    async def test_a_gate_that_opened_before_what_time_did_is_found(self, record, forger):
+        stream, number = await forger.find("gate_opened")
+        later = "2027-01-01T00:00:00.000000Z"
+        await forger.rewrite(stream, number, lambda e: e.update(happened_at=later))
+        found = await broken(record)
+        assert [x for x in found["I8"] if "should have gone before it" in x]
