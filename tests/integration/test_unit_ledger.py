@@ -159,6 +159,7 @@ class TestFileAtTheGate:
         supervisor = resolve_chain(
             record.city, key, (await record.state(key)).post, record._today()
         ).supervisor
+        assert supervisor is not None
         signed = uuid4()
         await record._store(signed, key.stream, Act.SIGN, supervisor.person, {}, None)
         progress = await ledger.advance_file(Advance(file=key, command_id=signed))
@@ -196,4 +197,6 @@ def test_of_two_topmost_posts_the_higher_one_heads_the_unit_whatever_the_order()
     )  # fmt: skip
     for posts in ([*POSTS, expert], [expert, *reversed(POSTS)]):
         city = Organisation.of(posts, holdings(cast))
-        assert city.top_post("dinas", date(2026, 3, 2)).id == "head"
+        top = city.top_post("dinas", date(2026, 3, 2))
+        assert top is not None
+        assert top.id == "head"
