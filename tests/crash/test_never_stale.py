@@ -39,7 +39,7 @@ async def house(directory, doom):
 
 @pytest.fixture(scope="module")
 def repetitions(is_full):
-    return 25 if is_full else 10
+    return 25 if is_full else 6
 
 
 @pytest.fixture(scope="module")
