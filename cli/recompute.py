@@ -58,6 +58,8 @@ def recompute(
                 workers,
                 lambda done, total: bar.update(task, completed=done, total=total),
             )
+        if wanted is not None and not found.files:
+            fail(f"there are no files of {wanted}", Exit.USAGE)
         if as_json:
             typer.echo(found.model_dump_json(indent=2))
         else:

@@ -88,6 +88,12 @@ class TestUsage:
         assert (result.exit_code, asked) == (Exit.USAGE, [])
         assert said in " ".join(result.output.split())
 
+    def test_a_period_without_files_is_a_mistake(self, say) -> None:
+        nothing = outcome().model_copy(update={"files": 0})
+        result, _ = say("--period", "2027-01", found=nothing)
+        assert result.exit_code == Exit.USAGE
+        assert "there are no files of 2027-01" in result.output
+
     def test_a_period_or_all_are_asked_for(self, say) -> None:
         say("--period", "2026-TW1", found=outcome())
         _, asked = say("--all", "--workers", "3", found=outcome())
