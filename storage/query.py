@@ -14,7 +14,10 @@ from typing import Any
 import aiosql
 from aiosql.types import SQLOperationType
 
-NAMES = ("ledger", "organisation", "unit", "gateway", "read", "audit", "clock", "simulation")
+NAMES = (
+    *("ledger", "organisation", "unit", "gateway", "read", "audit", "recompute"),
+    *("clock", "simulation"),
+)
 
 # What a query is run with, by the mark behind its name: none, ^, $ and !.
 _METHODS = {
