@@ -6,13 +6,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from audit.acknowledged import InvalidLog, read_log
 from audit.check import check as check_record
 from audit.report import Finding, Report
-from cli.output import Exit, err, fail, out
+from cli.output import Exit, fail, out, progress
 from cli.session import Session, run
 from storage.pool import open_pool
 
@@ -58,7 +57,7 @@ def check(
         fail(f"--acknowledged {acknowledged}: there is no such file", Exit.USAGE)
 
     async def work(session: Session) -> Exit:
-        with _progress() as bar:
+        with progress("checking {task.description}") as bar:
             task = bar.add_task("files", total=None)
             async with open_pool(session.addresses.web, 2, COMMAND_SECONDS) as pool:
                 try:
@@ -79,18 +78,6 @@ def check(
         return Exit.PROBLEMS if report.problems else Exit.OK
 
     run(work)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("checking {task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
 
 
 def show_report(report: Report, console: Console) -> None:

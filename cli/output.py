@@ -8,9 +8,11 @@ from typing import Any, NoReturn
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from runtime.exit import leave
 from schemas.instant import stamp
+from schemas.period import Period
 
 out = Console()
 err = Console(stderr=True)
@@ -45,3 +47,24 @@ def fail(message: str, code: Exit) -> NoReturn:
     """Say what is wrong and what helps, on standard error, and end."""
     err.print(f"[bold red]siklus:[/] {escape(message)}", highlight=False, soft_wrap=True)
     leave(code)
+
+
+def read_period(text: str) -> str:
+    """A period as it was typed, in its one form; anything else ends the command."""
+    try:
+        return str(Period.parse(text))
+    except ValueError as error:
+        fail(f"--period: {error}", Exit.USAGE)
+
+
+def progress(said: str) -> Progress:
+    """A bar of long work on a terminal, gone when it is done; ``said`` stands before it."""
+    return Progress(
+        TextColumn(said),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=err,
+        transient=True,
+        disable=not err.is_terminal,
+    )

@@ -9,14 +9,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from cli.answer import CODES, show_answer, show_unavailable
-from cli.output import Exit, err, fail, out, print_json
+from cli.output import Exit, err, fail, out, print_json, read_period
 from cli.person import find_person
 from cli.session import Session, os_user, run
 from domain.process import kinds
 from gateway.answer import Status, Unavailable
 from gateway.sweep import Sweep
 from schemas.code import OrganisationAct, Via
-from schemas.period import BULANAN, Period
+from schemas.period import BULANAN
 from schemas.text import word
 from storage.read.status import RosterCount, StageCount, count_roster, count_stages
 
@@ -24,13 +24,6 @@ app = typer.Typer(no_args_is_help=True, help="Periods: open their files, and loo
 WAIT_SECONDS = 600.0
 AWAY_SECONDS = 15.0  # for Temporal to come back
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
-
-
-def _period(text: str) -> str:
-    try:
-        return str(Period.parse(text))
-    except ValueError as error:
-        fail(f"--period: {error}", Exit.USAGE)
 
 
 @app.command("open")
@@ -62,7 +55,7 @@ def open_period(
 
     Exit codes: 0 all files are open, 3 refused, 4 not all are open yet, 5 not certain.
     """
-    wanted, command = _period(period), command_id or uuid4()
+    wanted, command = read_period(period), command_id or uuid4()
 
     async def work(session: Session) -> Exit:
         try:
@@ -142,7 +135,7 @@ def show(
 
     Examples: siklus period show 2026-03; siklus period show 2026-03 --json
     """
-    wanted = _period(period)
+    wanted = read_period(period)
 
     async def work(session: Session) -> Exit:
         roster = await count_roster(session.pool, session.settings.org, wanted, kind)

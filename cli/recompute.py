@@ -5,14 +5,12 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from audit.again.run import Again
 from audit.again.run import recompute as decide_again
-from cli.output import Exit, err, fail, out
+from cli.output import Exit, fail, out, progress, read_period
 from cli.session import Session, run
-from schemas.period import Period
 
 SHOWN = 20
 MIB = 1024 * 1024
@@ -46,10 +44,10 @@ def recompute(
     """
     if (period is None) != is_all:
         fail("give either --period P or --all", Exit.USAGE)
-    wanted = None if period is None else _period(period)
+    wanted = None if period is None else read_period(period)
 
     async def work(session: Session) -> Exit:
-        with _progress() as bar:
+        with progress("deciding {task.description} again") as bar:
             task = bar.add_task("files", total=None)
             found = await decide_again(
                 session.addresses.web,
@@ -67,25 +65,6 @@ def recompute(
         return Exit.PROBLEMS if found.total else Exit.OK
 
     run(work)
-
-
-def _period(text: str) -> str:
-    try:
-        return str(Period.parse(text))
-    except ValueError as error:
-        fail(f"--period: {error}", Exit.USAGE)
-
-
-def _progress() -> Progress:
-    return Progress(
-        TextColumn("deciding {task.description} again"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        console=err,
-        transient=True,
-        disable=not err.is_terminal,
-    )
 
 
 def show(found: Again, console: Console) -> None:

@@ -10,12 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.answer import show_answer, show_unavailable
-from cli.output import Exit, fail, out, print_json
+from cli.output import Exit, fail, out, print_json, read_period
 from cli.person import find_person
 from cli.session import Session, os_user, run
 from gateway.answer import Unavailable
 from schemas.code import OrganisationPredicate, UnitAct, Via
-from schemas.period import Period
 from schemas.text import word
 from storage.query import queries
 
@@ -117,7 +116,7 @@ def list_units(period: InPeriod, as_json: Json = False) -> None:
 
     Examples: siklus unit list --period 2026-03; siklus unit list --period 2026 --json
     """
-    wanted = _period(period)
+    wanted = read_period(period)
 
     async def work(session: Session) -> Exit:
         rows = await queries("unit").list_units(
@@ -151,7 +150,7 @@ def _act(
     *,
     as_json: bool,
 ) -> None:
-    wanted, command = _period(period), command_id or uuid4()
+    wanted, command = read_period(period), command_id or uuid4()
     if not unit.isprintable():
         fail("--unit: that is no name; siklus unit list shows the units", Exit.USAGE)
 
@@ -172,13 +171,6 @@ def _act(
         return show_answer(answer, session.settings.language, as_json=as_json)
 
     run(work)
-
-
-def _period(text: str) -> str:
-    try:
-        return str(Period.parse(text))
-    except ValueError as error:
-        fail(f"--period: {error}", Exit.USAGE)
 
 
 def _read(path: Path) -> str:
