@@ -13,6 +13,7 @@ from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
 from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod
 from schemas.error import ErrorType, Refusal
+from schemas.organisation import Holding, Post
 from schemas.period import Period
 from storage.clock import Connection
 from storage.organisation import read_organisation
@@ -46,6 +47,19 @@ async def import_organisation(
     ids = {r["identity_number"]: r["id"] for r in kept}
     posts, holdings = to_posts_and_holdings(order.rows, ids)
     version = await q.raise_version(connection, org=org, since=at)
+    await replace_rows(connection, org, version, posts, holdings)
+    return {"people": len(people), "posts": len(posts), "holdings": len(holdings)}
+
+
+async def replace_rows(
+    connection: Connection,
+    org: str,
+    version: int,
+    posts: Sequence[Post],
+    holdings: Sequence[Holding],
+) -> None:
+    """From this version on these are the posts and holdings of the organisation."""
+    q = queries("organisation")
     await q.replace_posts(
         connection,
         org=org,
@@ -75,7 +89,6 @@ async def import_organisation(
             tos="to_on",
         ),
     )
-    return {"people": len(people), "posts": len(posts), "holdings": len(holdings)}
 
 
 def _contradiction(order: ImportOrganisation) -> Refusal | None:

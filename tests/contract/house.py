@@ -1,14 +1,12 @@
 """One file with its ledger, on Postgres or in memory, behind the same few questions."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from pydantic import BaseModel
 from typing_extensions import override
 
 from activities.contracts import Ledger
@@ -22,6 +20,7 @@ from schemas.event import Event
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey
 from storage.ledger import FileLedger
+from storage.organisation_acts import replace_rows
 from storage.query import queries
 from tests.builders import (
     CALENDAR,
@@ -265,35 +264,8 @@ class PostgresHouse(House):
             kinds=["PNS"] * len(people),
         )
         version = await q.raise_version(pool, org=self.org, since=OPENED)
-        await q.replace_posts(
-            pool,
-            org=self.org,
-            version=version,
-            **_columns(
-                POSTS,
-                ids="id",
-                units="unit",
-                superiors="superior",
-                levels="level",
-                offices="office",
-                froms="from_on",
-                tos="to_on",
-            ),
-        )
-        await q.replace_holdings(
-            pool,
-            org=self.org,
-            version=version,
-            **_columns(
-                holdings(self.cast),
-                people="person",
-                posts="post",
-                capacities="capacity",
-                decrees="decree",
-                froms="from_on",
-                tos="to_on",
-            ),
-        )
+        async with pool.acquire() as connection:
+            await replace_rows(connection, self.org, version, POSTS, holdings(self.cast))
         await set_unit_predicate(pool, self.org, "dinas", self.file.period)
         key = {"org": self.org, "period": self.file.period, "kind": self.file.kind}
         await q.insert_period_run(pool, **key, process="bulanan/1", opened_at=OPENED)
@@ -329,7 +301,3 @@ async def set_unit_predicate(pool: Any, org: str, unit: str, period: str) -> Non
         predicate=SET.predicate.value,
         since=SET_AT,
     )
-
-
-def _columns(rows: Sequence[BaseModel], **names: str) -> dict[str, list[Any]]:
-    return {column: [getattr(r, name) for r in rows] for column, name in names.items()}
