@@ -3,6 +3,7 @@
 from audit.authority import ContextCheck, History, check_actor
 from audit.chain import ChainCheck, check_head
 from audit.fold import RowCheck, fold
+from audit.gate import GateCheck
 from audit.once import NoticeCheck, check_commands, check_reminders
 from audit.page import Calendars, Dossier
 from audit.path import check_step
@@ -30,6 +31,7 @@ class FileCheck:
         self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
         self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
         self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
+        self._gates = GateCheck(predicates, tallies[Invariant.TIME])
         self._contexts = ContextCheck(history, predicates, calendars, tallies[Invariant.AUTHORITY])
         self._again = RecomputeCheck(
             calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
@@ -65,8 +67,11 @@ class FileCheck:
                 self._row.compare(dossier.file, state, links[-1])
             if is_running:
                 self._time.check_sleeper(dossier.file, dossier.read_at)
+                if state is not None:
+                    self._gates.check_waiting(dossier.file, state, dossier.read_at)
         for link in links:
             self._time.check_event(link)
+        self._gates.check_opening(moments)
         for moment in moments:
             check_step(moment, self._tallies[Invariant.PATH])
             check_actor(moment, self._tallies[Invariant.AUTHORITY])

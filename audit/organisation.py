@@ -8,10 +8,17 @@ from pydantic import ValidationError
 from audit.authority import History
 from audit.chain import ChainCheck, Link
 from audit.once import check_commands
-from audit.page import Calendars, Dossier
+from audit.page import Calendars, Dossier, read_command
+from audit.refused_order import refused_again
 from audit.report import Invariant, Tallies, Tally
 from audit.roster import RosterCheck
-from audit.stream import check_command, check_event, check_seat
+from audit.stream import (
+    check_command,
+    check_event,
+    check_refusal,
+    check_seat,
+    made_before,
+)
 from domain.organisation import Organisation
 from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
@@ -50,14 +57,17 @@ class OrganisationCheck:
             check_command(dossier, row, self._tallies)
         known, versions = Organisation.of((), ()), list(self._history.versions)
         known_before: dict[int, Organisation] = {}
+        known_after: list[tuple[Link, Organisation]] = []
         for link in links:
             known_before[link.number] = known
             self._check_event(dossier, link, known)
             if link.event is not None and link.event.kind in RAISING and versions:
                 known = await self._check_version(connection, org, link, versions.pop(0), known)
+                known_after.append((link, known))
         for version in versions:
             what = "no event says where this version of the organisation comes from"
             self._tallies[Invariant.AUTHORITY].problem(what, f"version {version.number}")
+        await self._check_refusals(connection, org, dossier, known_after)
         rosters = RosterCheck(known_before, known, self._tallies[Invariant.ROSTER])
         await rosters.check(connection, org, links, dossier.read_at)
         for row in await queries("audit").read_repeated_files(connection, org=org):
@@ -71,6 +81,28 @@ class OrganisationCheck:
         seat = known.hr_seat(event.actor, self._calendar.local_date(event.happened_at))
         said = "did not act from a post of the HR office"
         check_seat(event, seat, said, link, self._tallies)
+
+    async def _check_refusals(
+        self,
+        connection: Connection,
+        org: str,
+        dossier: Dossier,
+        versions: Sequence[tuple[Link, Organisation]],
+    ) -> None:
+        """Refused orders are refused again, by what was known of the organisation before them."""
+        people = await queries("audit").read_people(connection, org=org)
+        for row in dossier.commands:
+            again = (
+                refusal
+                for before in made_before(row, dossier, versions)
+                for refusal in refused_again(
+                    read_command(row),
+                    before[-1] if before else Organisation.of((), ()),
+                    people,
+                    self._calendar,
+                )
+            )
+            check_refusal(row, again, self._tallies)
 
     async def _check_version(
         self,

@@ -10,6 +10,7 @@ from uuid import UUID
 import asyncpg
 
 from domain.working_calendar import InvalidCalendar, WorkingCalendar
+from schemas.command import StoredCommand
 from storage.clock import Connection
 from storage.query import queries
 
@@ -67,6 +68,11 @@ class Calendars:
     def find(self, version: str | None) -> WorkingCalendar | None:
         """The calendar of that version."""
         return self._known.get(version or "")
+
+
+def read_command(row: Row) -> StoredCommand:
+    """A command as the gateway stored it."""
+    return StoredCommand.model_validate({name: row[name] for name in StoredCommand.model_fields})
 
 
 async def read_pages(

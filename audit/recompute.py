@@ -24,7 +24,7 @@ from audit.chain import Link
 from audit.encoding import has_salted_digest, is_canonical
 from audit.fold import Moment, find_turn
 from audit.once import NoticeCheck, rung_of
-from audit.page import Calendars, Dossier, Row
+from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Tally
 from domain.deadline import next_wake
 from domain.decide import decide
@@ -34,12 +34,11 @@ from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
-from schemas.command import StoredCommand
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import Context, FileState
-from storage.ledger import parse_process, stored_command
+from storage.ledger import parse_process
 from storage.record import file_event
 
 
@@ -124,7 +123,7 @@ class RecomputeCheck:
     def _is_same(self, fact: Fact, moment: Moment, context: Context, command: Row | None) -> bool:
         link, event = moment.link, moment.event
         assert event.context_hash is not None, "a moment with a context names it"  # noqa: S101
-        stored = stored_command(_only_command(command)) if command else None
+        stored = read_command(command) if command else None
         again = file_event(fact, context, event.context_hash, stored).model_copy(
             update={
                 "number": link.number,
@@ -167,11 +166,11 @@ class RecomputeCheck:
             self._tally.problem(what, f"command {row['id']} of {row['stream']}")
 
     def _refusals(self, state: FileState, row: Row) -> Iterator[tuple[Refusal | None, int]]:
-        rules, command = Rules(load(state.process), self._calendar), _only_command(row)
+        rules, command = Rules(load(state.process), self._calendar), read_command(row)
         for context in self._contexts.at(
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar
         ):
-            decided = decide(state, stored_command(command), context, rules)
+            decided = decide(state, command, context, rules)
             yield (decided if isinstance(decided, Refusal) else None), state.version
 
 
@@ -205,16 +204,12 @@ def _decided(
     before: FileState, command: Row, context: Context, rules: Rules
 ) -> tuple[Fact, ...] | str:
     try:
-        decided = decide(before, stored_command(_only_command(command)), context, rules)
+        decided = decide(before, read_command(command), context, rules)
     except (ValidationError, ValueError):
         return f"command {command['id']} cannot be read"
     if isinstance(decided, Refusal):
         return f"decided anew it is refused: {decided.rule}"
     return decided
-
-
-def _only_command(row: Row) -> dict[str, Any]:
-    return {name: row[name] for name in StoredCommand.model_fields}
 
 
 def _has_body(link: Link, command: Row) -> bool:

@@ -1,7 +1,7 @@
 """Streams without a long-lived workflow: their commands, and their events written again."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
@@ -12,9 +12,12 @@ from audit.recompute import is_as_received
 from audit.report import Invariant, Tallies
 from audit.timing import OVERSLEPT
 from schemas.code import EventKind
-from schemas.cycle import Outcome
+from schemas.cycle import Outcome, Verdict
+from schemas.error import Refusal
 from schemas.event import Event, EventCapacity
 from schemas.organisation import Seat
+
+Made = TypeVar("Made")
 
 
 def check_command(dossier: Dossier, row: Row, tallies: Tallies) -> None:
@@ -54,6 +57,49 @@ def check_event(
         what = "written again from its command and outcome it differs"
         tallies[Invariant.RECOMPUTED].problem(what, link.where)
     return event
+
+
+def made_before(row: Row, dossier: Dossier, made: Sequence[tuple[Link, Made]]) -> list[list[Made]]:
+    """What had been accepted when a command was decided: by the order received, and by the record.
+
+    The two differ only for commands received at one and the same instant.
+
+    Args:
+        row: the command.
+        dossier: its stream.
+        made: what each accepted command led to, with its event.
+    """
+    places = {
+        link.number: (command["received_at"], command["id"])
+        for link, _ in made
+        if (command := dossier.command(link.row["command_id"])) is not None
+    }
+    mine = row["received_at"], row["id"]
+    received = [m for link, m in made if link.number in places and places[link.number] < mine]
+    decided = row["decided_at"]
+    recorded = [m for link, m in made if decided is None or link.row["recorded_at"] < decided]
+    return [received] if received == recorded else [received, recorded]
+
+
+def check_refusal(row: Row, again: Iterable[object], tallies: Tallies) -> None:
+    """Whether a refused command is refused again, for the same reason.
+
+    Args:
+        row: a command; those that were not refused are left alone.
+        again: what may have been decided, each a refusal or something that was accepted.
+        tallies: where it is counted.
+    """
+    outcome = None if row["outcome"] is None else Outcome.model_validate(row["outcome"])
+    if outcome is None or outcome.verdict is not Verdict.REFUSED:
+        return
+    tallies[Invariant.RECOMPUTED].count()
+    found = list(again)
+    if outcome.refusal in found:
+        return
+    said = outcome.refusal.rule if outcome.refusal else "nothing"
+    other = next((r.rule for r in found if isinstance(r, Refusal)), "accepted")
+    what = f"refused because of {said}; decided anew: {other}"
+    tallies[Invariant.RECOMPUTED].problem(what, f"command {row['id']} of {row['stream']}")
 
 
 def check_seat(event: Event, seat: Seat | None, said: str, link: Link, tallies: Tallies) -> None:

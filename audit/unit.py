@@ -1,24 +1,27 @@
 """The streams of units: chains, acts decided again, and rows that are what their events say."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
-
-from pydantic import ValidationError
+from typing import Any
 
 from audit.authority import OVERLAP, History
 from audit.chain import ChainCheck, Link
 from audit.once import check_commands
-from audit.page import Calendars, Dossier, Row
+from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies
-from audit.stream import check_command, check_event, check_seat
-from domain.unit import STEPS, Step, UnitOrder, decide_unit, in_force, officials
+from audit.stream import (
+    check_command,
+    check_event,
+    check_refusal,
+    check_seat,
+    made_before,
+)
+from domain.unit import STEPS, Decided, Step, decide_unit, first_set, in_force, officials
 from domain.working_calendar import WorkingCalendar
 from schemas.code import OrganisationPredicate, UnitAct
-from schemas.command import BODIES
+from schemas.error import Refusal
 from schemas.file import UnitPredicate
 from schemas.identifier import UnitKey
-from schemas.period import Period
 from storage.clock import Connection
 from storage.query import queries
 
@@ -54,6 +57,12 @@ class UnitPredicates:
         steps = [_step(r) for r in rows]
         return [in_force(steps[:count], at) for count in range(certain, seen + 1)]
 
+    def first_set(self, unit: str, period: str) -> tuple[datetime, datetime] | None:
+        """Since when a unit has a predicate, and when that was recorded; None if it has none."""
+        since = first_set([_step(row) for row in self.of(unit, period)])
+        rows = [r for r in self.of(unit, period) if r["since"] == since]
+        return (since, rows[-1]["recorded_at"]) if since is not None else None
+
 
 def _step(row: Row) -> Step:
     return Step(row["number"], row["step"], OrganisationPredicate(row["predicate"]), row["since"])
@@ -82,10 +91,14 @@ class UnitCheck:
         check_commands(dossier, links, self._tallies[Invariant.ONCE])
         for row in dossier.commands:
             check_command(dossier, row, self._tallies)
-        steps: list[Step] = []
+        steps: list[tuple[Link, Step]] = []
         for link in links:
-            self._check_event(dossier, link, key, steps)
-            steps += _made(link)
+            self._check_event(dossier, link, key, [step for _, step in steps])
+            steps += [(link, step) for step in _made(link)]
+        for row in dossier.commands:
+            possible = made_before(row, dossier, steps)
+            again = (d for before in possible for d in self._decided(row, key, before))
+            check_refusal(row, again, self._tallies)
         self._check_rows(links, key)
 
     def _check_event(
@@ -106,19 +119,25 @@ class UnitCheck:
 
     def _decide_again(self, command: Row, link: Link, key: UnitKey, before: Sequence[Step]) -> None:
         assert link.event is not None, "asked about events that can be read"  # noqa: S101
-        act, tally = UnitAct(command["act"]), self._tallies[Invariant.RECOMPUTED]
-        try:
-            order = cast("UnitOrder", BODIES[act].model_validate(command["body"]))
-        except ValidationError:
-            tally.problem("its command cannot be read", link.where)
+        tally = self._tallies[Invariant.RECOMPUTED]
+        found = list(self._decided(command, key, before))
+        accepted = next((d for d in found if isinstance(d, Decided)), None)
+        if accepted is None:
+            rules = " or ".join(sorted({d.rule for d in found if isinstance(d, Refusal)}))
+            tally.problem(f"decided anew it is refused: {rules}", link.where)
             return
-        on = self._calendar.local_date(command["received_at"])
-        refusal = decide_unit(act, order, before, Period.parse(key.period), on)
-        if refusal is not None:
-            tally.problem(f"decided anew it is refused: {refusal.rule}", link.where)
-        wanted = {"predicate": order.predicate.value, "step": STEPS[act][0]}
-        if dict(link.event.data) != wanted:
+        step, _ = STEPS[UnitAct(command["act"])]
+        if dict(link.event.data) != {"predicate": accepted.order.predicate.value, "step": step}:
             tally.problem("it is not what its command said", link.where)
+
+    def _decided(
+        self, row: Row, key: UnitKey, before: Sequence[Step]
+    ) -> Iterator[Decided | Refusal]:
+        """What may have been decided, by what was known of the organisation then."""
+        command, at = read_command(row), row["received_at"]
+        on = self._calendar.local_date(at)
+        for known in self._history.in_force(at, row["decided_at"] or at):
+            yield decide_unit(command, key, known, before, on)
 
     def _check_rows(self, links: Sequence[Link], key: UnitKey) -> None:
         tally = self._tallies[Invariant.FOLD]

@@ -7,14 +7,24 @@ predicate); who proposes and who sets are project decisions.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import cast
 from uuid import UUID
 
-from domain.decide import not_authorised
+from pydantic import ValidationError
+
+from domain.decide import not_authorised, unreadable
 from domain.organisation import Organisation
 from schemas.code import EventKind, OrganisationPredicate, UnitAct
-from schemas.command import CorrectUnitPredicate, ProposeUnitPredicate, SetUnitPredicate
+from schemas.command import (
+    BODIES,
+    CorrectUnitPredicate,
+    ProposeUnitPredicate,
+    SetUnitPredicate,
+    StoredCommand,
+)
 from schemas.error import ErrorType, Refusal
 from schemas.file import UnitPredicate
+from schemas.identifier import UnitKey
 from schemas.organisation import Seat
 from schemas.period import Period
 
@@ -36,6 +46,14 @@ class Step:
     step: str
     predicate: OrganisationPredicate
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """An accepted act: what it says, and from where its actor said it."""
+
+    order: UnitOrder
+    seat: Seat
 
 
 def in_force(steps: Sequence[Step], at: datetime | None = None) -> UnitPredicate | None:
@@ -71,9 +89,36 @@ def seat_for(act: UnitAct, actor: UUID, org: Organisation, unit: str, on: date) 
 
 
 def decide_unit(
+    command: StoredCommand, key: UnitKey, org: Organisation, steps: Sequence[Step], on: date
+) -> Decided | Refusal:
+    """Decide one act on what was known of the organisation when it was received.
+
+    Pure: the ledger and whoever decides again get the same answer for ever.
+
+    Args:
+        command: the act as it was stored.
+        key: the unit and period that it is about.
+        org: the organisation by what was known then.
+        steps: what was accepted on the unit's stream before.
+        on: the day it was received.
+    """
+    act = UnitAct(command.act)
+    try:
+        order = cast("UnitOrder", BODIES[act].model_validate(command.body))
+    except ValidationError:
+        return unreadable()
+    if command.actor is None:
+        return not_authorised(act)
+    seat = seat_for(act, command.actor, org, key.unit, on)
+    if isinstance(seat, Refusal):
+        return seat
+    refusal = _refusal(act, order, steps, Period.parse(key.period), on)
+    return refusal if refusal is not None else Decided(order, seat)
+
+
+def _refusal(
     act: UnitAct, order: UnitOrder, steps: Sequence[Step], period: Period, on: date
 ) -> Refusal | None:
-    """Whether an act of somebody entitled to it is accepted as the stream stands."""
     now = in_force(steps)
     if on < period.starts_on:
         return Refusal(

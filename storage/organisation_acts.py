@@ -5,24 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from domain.organisation_check import Numbered, check
+from domain.organisation import Organisation
+from domain.organisation_act import invalid, refuse_import, refuse_mandate, refuse_opening
 from domain.organisation_file import to_posts_and_holdings
 from domain.process import Cadence, kinds, load
-from domain.roster import RosterRow, has_passed, roster_row
+from domain.roster import RosterRow, roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
 from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod
-from schemas.error import ErrorType, Refusal
+from schemas.error import Refusal
 from schemas.organisation import Holding, Post
 from schemas.period import Period
 from storage.clock import Connection
-from storage.organisation import read_organisation
 from storage.query import queries
 from storage.stream import Data
-
-
-def _invalid(field: str, rule: str, **params: str | int) -> Refusal:
-    return Refusal(type=ErrorType.INVALID, rule=rule, field=field, params=params)
 
 
 async def import_organisation(
@@ -32,7 +28,7 @@ async def import_organisation(
 
     Mandates stay, and what was known before stays on record under its version.
     """
-    if refusal := _contradiction(order):
+    if refusal := refuse_import(order):
         return refusal
     q = queries("organisation")
     people = {r.identity_number: r for r in order.rows}
@@ -91,49 +87,32 @@ async def replace_rows(
     )
 
 
-def _contradiction(order: ImportOrganisation) -> Refusal | None:
-    """The first rule that the rows break together, whoever sent them and however.
-
-    The command line checks a file before it sends it; the ledger does not rely on that.
-    """
-    rows = [Numbered(number, row) for number, row in enumerate(order.rows, start=2)]
-    problem = next(iter(check(rows, frozenset(), is_whole=True)), None)
-    if problem is None:
-        return None
-    return _invalid("rows", "organisation.contradiction", row=problem.row, column=problem.column)
-
-
 def _columns(rows: Sequence[Any], **names: str) -> dict[str, list[Any]]:
     return {column: [getattr(r, name) for r in rows] for column, name in names.items()}
 
 
 async def open_period(
-    connection: Connection, org: str, order: OpenPeriod, at: datetime, calendar: WorkingCalendar
+    connection: Connection,
+    org: str,
+    order: OpenPeriod,
+    at: datetime,
+    known: Organisation,
+    calendar: WorkingCalendar,
 ) -> Data | Refusal:
     """Freeze the roster of a period, once; a repeated order finds it frozen.
 
     Nothing is frozen while nobody is to be evaluated: the order can be given again.
     """
+    if refusal := refuse_opening(order, at, calendar):
+        return refusal
     q, period = queries("organisation"), Period.parse(order.period)
-    if order.kind not in kinds():
-        return _invalid("kind", "period.kind", kinds=", ".join(sorted(kinds())))
     process = load(kinds()[order.kind])
-    if period.months != process.cadence.months:
-        example = Period.containing(period.starts_on, process.cadence.months)
-        return _invalid("period", "period.cadence", kind=order.kind, example=str(example))
     key = {"org": org, "period": order.period, "kind": order.kind}
-    if has_passed(process, period, at, calendar):
-        return Refusal(
-            type=ErrorType.DEADLINE_PASSED,
-            rule="period.passed",
-            field="period",
-            params={"period": order.period},
-        )
     counts = await q.count_roster(connection, **key)
     if not counts["included"]:
-        rows = await _roster(connection, org, period, process.cadence)
+        rows = await _roster(connection, org, known, period, process.cadence)
         if not any(r.excluded_because is None for r in rows):
-            return _invalid("period", "period.nobody", period=order.period)
+            return invalid("period", "period.nobody", period=order.period)
         await q.insert_period_run(connection, **key, process=str(process.key), opened_at=at)
         await _insert_roster(connection, key, rows)
         counts = await q.count_roster(connection, **key)
@@ -149,13 +128,10 @@ async def open_period(
 
 
 async def _roster(
-    connection: Connection, org: str, period: Period, cadence: Cadence
+    connection: Connection, org: str, known: Organisation, period: Period, cadence: Cadence
 ) -> list[RosterRow]:
-    organisation = await read_organisation(connection, org)
     people = await queries("organisation").read_people(connection, org=org)
-    return [
-        roster_row(p["id"], PersonKind(p["kind"]), organisation, period, cadence) for p in people
-    ]
+    return [roster_row(p["id"], PersonKind(p["kind"]), known, period, cadence) for p in people]
 
 
 async def _insert_roster(
@@ -172,17 +148,14 @@ async def _insert_roster(
 
 
 async def grant_mandate(
-    connection: Connection, org: str, order: GrantMandate, at: datetime
+    connection: Connection, org: str, order: GrantMandate, at: datetime, known: Organisation
 ) -> Data | Refusal:
     """From ``at`` on the mandate is known; it authorises on the days it names."""
+    if refusal := refuse_mandate(order, known):
+        return refusal
     q, mandate = queries("organisation"), order.mandate
-    if mandate.to_on is not None and mandate.to_on < mandate.from_on:
-        return _invalid("mandate.to_on", "mandate.ends_first")
     if not await q.knows_person(connection, org=org, id=mandate.person):
-        return _invalid("mandate.person", "mandate.person")
-    organisation = await read_organisation(connection, org)
-    if organisation.post(mandate.post, mandate.from_on) is None:
-        return _invalid("mandate.post", "mandate.post", on=str(mandate.from_on))
+        return invalid("mandate.person", "mandate.person")
     version = await q.raise_version(connection, org=org, since=at)
     await q.replace_mandate(connection, org=org, version=version, **mandate.model_dump())
     return {"mandates": 1}

@@ -3,18 +3,18 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from domain.decide import not_authorised, unreadable
+from domain.organisation import Organisation
+from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, OrganisationAct
 from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
 from schemas.cycle import Outcome
 from schemas.error import Refusal
-from schemas.organisation import Seat
 from storage.clock import Connection
 from storage.organisation import read_organisation
 from storage.organisation_acts import grant_mandate, import_organisation, open_period
 from storage.record import Head, Record, Settled
-from storage.stream import Data, decide_next, read_body, stream_event
+from storage.stream import Data, decide_next, stream_event
 
 KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
@@ -39,37 +39,26 @@ class OrganisationLedger:
         self, connection: Connection, command: StoredCommand, record: Record, head: Head
     ) -> Data | Refusal:
         org = command.stream.partition("/")[2]
-        seat = await self._seat(connection, org, command)
+        known = await read_organisation(connection, org)
+        seat = seat_of(command, known, self._calendar.local_date(command.received_at))
         if isinstance(seat, Refusal):
             return seat
-        done = await self._do(connection, org, command)
+        done = await self._do(connection, org, command, known)
         if not isinstance(done, Refusal):
             kind = KINDS[OrganisationAct(command.act)]
             record.append(stream_event(org, command, kind, seat, done), command.body, head)
         return done
 
-    async def _do(self, connection: Connection, org: str, command: StoredCommand) -> Data | Refusal:
+    async def _do(
+        self, connection: Connection, org: str, command: StoredCommand, known: Organisation
+    ) -> Data | Refusal:
         at = command.received_at
-        match read_body(command):
+        match read_order(command):
             case ImportOrganisation() as order:
                 return await import_organisation(connection, org, order, at)
             case OpenPeriod() as order:
-                return await open_period(connection, org, order, at, self._calendar)
+                return await open_period(connection, org, order, at, known, self._calendar)
             case GrantMandate() as order:
-                return await grant_mandate(connection, org, order, at)
-            case _:
-                return unreadable()
-
-    async def _seat(
-        self, connection: Connection, org: str, command: StoredCommand
-    ) -> Seat | Refusal | None:
-        """The actor's seat in the HR office; none where the administrator of the machine acts.
-
-        The operating system's user is in the event then. A named actor must sit in the HR office.
-        """
-        if command.actor is None:
-            return None
-        organisation = await read_organisation(connection, org)
-        on = self._calendar.local_date(command.received_at)
-        seat = organisation.hr_seat(command.actor, on)
-        return seat or not_authorised(OrganisationAct(command.act))
+                return await grant_mandate(connection, org, order, at, known)
+            case Refusal() as refusal:
+                return refusal

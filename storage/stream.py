@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
-from pydantic import BaseModel, JsonValue, ValidationError
+from pydantic import JsonValue
 
 from schemas.code import EventKind
-from schemas.command import BODIES, StoredCommand
+from schemas.command import StoredCommand
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
 from schemas.event import Event, EventCapacity
@@ -60,14 +60,6 @@ async def decide_next(
     record.settle(command, outcome)
     await record.write(connection)
     return (outcome if command.id == command_id else None), record.settled
-
-
-def read_body(command: StoredCommand) -> BaseModel | None:
-    """The typed body; None for one that an earlier version took in and this one cannot read."""
-    try:
-        return BODIES[command.act].model_validate(command.body)
-    except ValidationError:
-        return None
 
 
 async def _head(connection: Connection, stream: str) -> Head:

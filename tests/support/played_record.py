@@ -83,6 +83,9 @@ class PlayedRecord:
         today = self._today()
         officer = next(p for p in self.people if self.city.hr_seat(p, today))
         await self.order(OrganisationAct.OPEN_PERIOD, opening, officer)
+        quarter = {"period": "2026-TW1", "kind": BULANAN}
+        await self.order(OrganisationAct.OPEN_PERIOD, quarter, officer)  # no month
+        await self.order(OrganisationAct.OPEN_PERIOD, opening, self.people[-1])  # not his to open
         for row in await self.database.worker.fetch(
             "SELECT r.person FROM roster AS r JOIN person AS p ON p.id = r.person"
             " WHERE r.period = $1 AND r.excluded_because IS NULL ORDER BY p.identity_number",
@@ -151,6 +154,8 @@ class PlayedRecord:
                 continue
             proposal = {"predicate": "baik", "evidence": "[Simulasi] capaian triwulan"}
             await self.unit_act(key, UnitAct.PROPOSE_PREDICATE, head.person, proposal)
+            await self.unit_act(key, UnitAct.SET_PREDICATE, self.people[0], {"predicate": "baik"})
+            await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
             await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
             correction = {"predicate": "istimewa", "reason": "[Simulasi] capaian terlambat masuk"}
             await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
@@ -183,6 +188,9 @@ class PlayedRecord:
             "from_on": self._today().isoformat(),
         }
         await self.order(OrganisationAct.GRANT_MANDATE, {"mandate": mandate})
+        wrong = [{"post": "tidak-ada"}, {"to_on": "2020-01-01"}, {"person": str(UUID(int=1))}]
+        for part in wrong:
+            await self.order(OrganisationAct.GRANT_MANDATE, {"mandate": mandate | part})
 
     async def _withdraw_one(self, period: str) -> None:
         """The HR office takes a file out of the month."""

@@ -57,3 +57,20 @@ class TestOrganisation:
         await forger.run("DELETE FROM person WHERE kind = 'pejabat negara'")
         found = await broken(record)
         assert any("people of this organisation file" in line for line in found["I4"])
+
+    @pytest.mark.parametrize(
+        "rule",
+        ["act.role", "period.cadence", "mandate.ends_first", "mandate.post", "mandate.person"],
+    )
+    async def test_a_refusal_for_another_reason_is_found(self, record, forger, rule):
+        command = await forger.value(
+            "SELECT id FROM command WHERE stream LIKE 'organisation/%'"
+            " AND outcome #>> '{refusal,rule}' = $1 LIMIT 1",
+            rule,
+        )
+        await forger.run(
+            "UPDATE command SET outcome = jsonb_set(outcome, '{refusal,rule}', '\"period.nobody\"')"
+            " WHERE id = $1",
+            command,
+        )
+        await only(record, "I8", at=f"command {command}")

@@ -1,6 +1,9 @@
 """The predicates of units: what was proposed and set is what the chain says, by whom it had to be."""
 
-from tests.support.judging import at, broken
+from datetime import datetime, timedelta
+
+from schemas.instant import stamp
+from tests.support.judging import at, broken, only
 
 UNIT = "SELECT stream FROM unit_predicate WHERE step = 'corrected'"
 
@@ -51,3 +54,43 @@ class TestUnit:
         await forger.rewrite(stream, number, lambda e: e.update(happened_at=later))
         found = await broken(record)
         assert [x for x in found["I8"] if "should have gone before it" in x]
+
+    async def test_a_gate_that_opened_a_second_late_is_found(self, record, forger):
+        stream, number = await forger.find("gate_opened")
+
+        def late(event):
+            opened = datetime.fromisoformat(event["happened_at"]) + timedelta(seconds=1)
+            event["happened_at"] = stamp(opened)
+
+        await forger.rewrite(stream, number, late)
+        found = await broken(record)
+        assert [x for x in found["I5"] if x.startswith(at(stream, number))]
+
+    async def test_a_refusal_that_was_none_is_found(self, record, forger):
+        """Set once more: refused, because it is set."""
+        stream = await forger.value(UNIT)
+        await forger.run(
+            "UPDATE command SET outcome = jsonb_set(outcome, '{refusal,rule}', '\"unit.not_set\"')"
+            " WHERE stream = $1 AND outcome #>> '{refusal,rule}' = 'unit.is_set'",
+            stream,
+        )
+        await only(record, "I8", at=f"command {await refused(forger, stream, 'unit.not_set')}")
+
+    async def test_an_act_that_should_have_been_accepted_is_found(self, record, forger):
+        stream = await forger.value(UNIT)
+        stranger = await refused(forger, stream, "act.role")
+        above = await forger.value(
+            "SELECT actor FROM command WHERE stream = $1 AND act = 'correct_unit_predicate'", stream
+        )
+        await forger.run("UPDATE command SET actor = $2 WHERE id = $1", stranger, above)
+        found = await broken(record)
+        assert [x for x in found["I8"] if x.startswith(f"command {stranger} of {stream}: ")]
+
+
+async def refused(forger, stream, rule):
+    """The command of a stream that was refused by a rule."""
+    return await forger.value(
+        "SELECT id FROM command WHERE stream = $1 AND outcome #>> '{refusal,rule}' = $2",
+        stream,
+        rule,
+    )

@@ -1,0 +1,66 @@
+"""Orders on the organisation's stream decided again, as far as they can have been refused."""
+
+from collections.abc import Iterator, Sequence
+
+from audit.page import Row
+from domain.organisation import Organisation
+from domain.organisation_act import (
+    invalid,
+    read_order,
+    refuse_import,
+    refuse_mandate,
+    refuse_opening,
+    seat_of,
+)
+from domain.process import kinds, load
+from domain.roster import roster_row
+from domain.working_calendar import WorkingCalendar
+from schemas.code import PersonKind
+from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.error import Refusal
+from schemas.period import Period
+
+
+def refused_again(
+    command: StoredCommand, known: Organisation, people: Sequence[Row], calendar: WorkingCalendar
+) -> Iterator[Refusal | None]:
+    """What an order may have been answered with: a refusal, or None where it may be accepted.
+
+    Everything but the people follows from the order and the organisation of that moment. Who was
+    on record then is not kept by version: somebody without a post may have come since.
+    """
+    at = command.received_at
+    seat = seat_of(command, known, calendar.local_date(at))
+    if isinstance(seat, Refusal):
+        yield seat
+        return
+    match read_order(command):
+        case ImportOrganisation() as order:
+            yield refuse_import(order)
+        case OpenPeriod() as order:
+            yield refuse_opening(order, at, calendar) or _nobody(order, known, people)
+        case GrantMandate() as order:
+            yield from _mandate(order, known, people)
+        case Refusal() as refusal:
+            yield refusal
+
+
+def _nobody(order: OpenPeriod, known: Organisation, people: Sequence[Row]) -> Refusal | None:
+    period, cadence = Period.parse(order.period), load(kinds()[order.kind]).cadence
+    rows = (roster_row(p["id"], PersonKind(p["kind"]), known, period, cadence) for p in people)
+    if any(row.excluded_because is None for row in rows):
+        return None
+    return invalid("period", "period.nobody", period=order.period)
+
+
+def _mandate(
+    order: GrantMandate, known: Organisation, people: Sequence[Row]
+) -> Iterator[Refusal | None]:
+    refusal, person = refuse_mandate(order, known), order.mandate.person
+    if refusal is not None:
+        yield refusal
+        return
+    if any(p["id"] == person for p in people):
+        yield None
+    if person not in known.by_person:
+        yield invalid("mandate.person", "mandate.person")

@@ -1,0 +1,88 @@
+"""What each act on the organisation demands, as far as its order and the organisation itself say.
+
+What only the record's tables can tell (whether a person is known, whether anybody is in a roster)
+is asked by the ledger, after these.
+"""
+
+from datetime import date, datetime
+
+from pydantic import ValidationError
+
+from domain.decide import not_authorised, unreadable
+from domain.organisation import Organisation
+from domain.organisation_check import Numbered, check
+from domain.process import kinds, load
+from domain.roster import has_passed
+from domain.working_calendar import WorkingCalendar
+from schemas.code import OrganisationAct
+from schemas.command import BODIES, GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.error import ErrorType, Refusal
+from schemas.organisation import Seat
+from schemas.period import Period
+
+OrganisationOrder = ImportOrganisation | OpenPeriod | GrantMandate
+
+
+def read_order(command: StoredCommand) -> OrganisationOrder | Refusal:
+    """What a command asks for; refused if an earlier version took it in and this one cannot read it."""
+    try:
+        order = BODIES[command.act].model_validate(command.body)
+    except ValidationError:
+        return unreadable()
+    assert isinstance(order, OrganisationOrder), "the organisation's stream holds its own acts"  # noqa: S101
+    return order
+
+
+def seat_of(command: StoredCommand, org: Organisation, on: date) -> Seat | Refusal | None:
+    """The actor's seat in the HR office; none where the administrator of the machine acts.
+
+    The operating system's user is in the event then. A named actor must sit in the HR office.
+    """
+    if command.actor is None:
+        return None
+    return org.hr_seat(command.actor, on) or not_authorised(OrganisationAct(command.act))
+
+
+def refuse_import(order: ImportOrganisation) -> Refusal | None:
+    """The first rule that the rows break together, whoever sent them and however.
+
+    The command line checks a file before it sends it; the ledger does not rely on that.
+    """
+    rows = [Numbered(number, row) for number, row in enumerate(order.rows, start=2)]
+    problem = next(iter(check(rows, frozenset(), is_whole=True)), None)
+    if problem is None:
+        return None
+    return invalid("rows", "organisation.contradiction", row=problem.row, column=problem.column)
+
+
+def refuse_opening(order: OpenPeriod, at: datetime, calendar: WorkingCalendar) -> Refusal | None:
+    """Whether a period of that kind can begin, and has not passed."""
+    if order.kind not in kinds():
+        return invalid("kind", "period.kind", kinds=", ".join(sorted(kinds())))
+    process, period = load(kinds()[order.kind]), Period.parse(order.period)
+    if period.months != process.cadence.months:
+        example = Period.containing(period.starts_on, process.cadence.months)
+        return invalid("period", "period.cadence", kind=order.kind, example=str(example))
+    if has_passed(process, period, at, calendar):
+        return Refusal(
+            type=ErrorType.DEADLINE_PASSED,
+            rule="period.passed",
+            field="period",
+            params={"period": order.period},
+        )
+    return None
+
+
+def refuse_mandate(order: GrantMandate, org: Organisation) -> Refusal | None:
+    """Whether a mandate's days are in order, and its post is there when it begins."""
+    mandate = order.mandate
+    if mandate.to_on is not None and mandate.to_on < mandate.from_on:
+        return invalid("mandate.to_on", "mandate.ends_first")
+    if org.post(mandate.post, mandate.from_on) is None:
+        return invalid("mandate.post", "mandate.post", on=str(mandate.from_on))
+    return None
+
+
+def invalid(field: str, rule: str, **params: str | int) -> Refusal:
+    """The refusal of one field of an order."""
+    return Refusal(type=ErrorType.INVALID, rule=rule, field=field, params=params)
