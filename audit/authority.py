@@ -14,10 +14,12 @@ from audit.fold import Moment, find_turn
 from audit.page import Calendars, Row
 from audit.report import Tally
 from domain.decision import Rules
+from domain.distribution import spread_in
 from domain.organisation import Organisation
 from domain.process import InvalidProcess, Process, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
+from schemas.error import Refusal
 from schemas.event import EventCapacity
 from schemas.file import Context, FileState, UnitPredicate
 from schemas.identifier import FileKey
@@ -179,7 +181,11 @@ class ContextCheck:
             what = "the unit's predicate in its context is not what was set by then"
             self._tally.problem(what, moment.where)
             return
-        kept = {"rules": context.rules, "unit_predicate": context.unit_predicate}
+        kept = {
+            "rules": context.rules,
+            "unit_predicate": context.unit_predicate,
+            "distribution": context.distribution,
+        }
         wanted = self.by(used, moment.after, at, asker, calendar).model_copy(update=kept)
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
@@ -192,12 +198,19 @@ class ContextCheck:
         recorded_at: datetime,
         actor: UUID | None,
         calendar: WorkingCalendar,
+        refusal: Refusal | None = None,
     ) -> Iterator[Context]:
-        """The contexts that a decision about an instant may have had."""
+        """The contexts that a decision about an instant may have had.
+
+        A spread of predicates is that of the refusal it led to, which names it.
+        """
         units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
+        spread = spread_in(refusal)
         for organisation in self._history.in_force(at, recorded_at):
             found = self.by(organisation, state, at, actor, calendar)
-            yield from (found.model_copy(update={"unit_predicate": unit}) for unit in units)
+            for unit in units:
+                more = {"unit_predicate": unit, "distribution": spread}
+                yield found.model_copy(update=more)
 
     def by(
         self,

@@ -94,7 +94,7 @@ async def check(
             done += 1
             await asyncio.sleep(0)  # whoever runs beside this gets a turn after each file
         on_progress(done, max(total, done))
-    files.note(is_running=client is not None)
+    files.finish(own.read_at, is_running=client is not None)
     await _check_workflows(pool, client, org, tallies)
     return Report(org=org, findings=tuple(tallies.findings()))
 

@@ -1,5 +1,7 @@
 """All that is checked about one file: its chain, its row, its path, its people, its times."""
 
+from datetime import datetime
+
 from audit.authority import ContextCheck, History, check_actor
 from audit.chain import ChainCheck, check_head
 from audit.fold import RowCheck, fold
@@ -9,6 +11,7 @@ from audit.page import Calendars, Dossier
 from audit.path import check_step
 from audit.recompute import RecomputeCheck
 from audit.report import Invariant, Tallies
+from audit.spread import SpreadCheck
 from audit.timing import OVERSLEPT, TimeCheck
 from audit.unit import UnitPredicates
 from domain.working_calendar import WorkingCalendar
@@ -32,6 +35,7 @@ class FileCheck:
         self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
         self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
         self._gates = GateCheck(predicates, tallies[Invariant.TIME])
+        self._spreads = SpreadCheck(predicates, tallies[Invariant.RECOMPUTED])
         self._contexts = ContextCheck(history, predicates, calendars, tallies[Invariant.AUTHORITY])
         self._again = RecomputeCheck(
             calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
@@ -72,6 +76,7 @@ class FileCheck:
         for link in links:
             self._time.check_event(link)
         self._gates.check_opening(moments)
+        self._spreads.collect(dossier, moments)
         for moment in moments:
             check_step(moment, self._tallies[Invariant.PATH])
             check_actor(moment, self._tallies[Invariant.AUTHORITY])
@@ -86,8 +91,14 @@ class FileCheck:
             if row["outcome"] is None and dossier.read_at - row["stored_at"] > OVERSLEPT:
                 tally.problem("it was stored and is still undecided", f"command {row['id']}")
 
-    def note(self, *, is_running: bool) -> None:
-        """Say beside the findings what a reader should know."""
+    def finish(self, read_from: datetime, *, is_running: bool) -> None:
+        """Judge what needs all files together, and say what a reader should know.
+
+        Args:
+            read_from: when the first of them was read.
+            is_running: see ``check``.
+        """
+        self._spreads.finish(read_from)
         notes = {invariant: self._tallies[invariant].notes for invariant in Invariant}
         if self._chain.purged:
             notes[Invariant.CHAIN].append(f"{self._chain.purged} contents are not kept")

@@ -158,17 +158,19 @@ class RecomputeCheck:
         if not states:
             return
         self._tally.count()
-        again = [found for state in states for found in self._refusals(state, row)]
+        again = [found for state in states for found in self._refusals(state, row, outcome.refusal)]
         if (outcome.refusal, outcome.version) not in again:
             said = outcome.refusal.rule if outcome.refusal else "nothing"
             other = next((r.rule for r, _ in again if r is not None), "accepted")
             what = f"refused because of {said}; decided anew: {other}"
             self._tally.problem(what, f"command {row['id']} of {row['stream']}")
 
-    def _refusals(self, state: FileState, row: Row) -> Iterator[tuple[Refusal | None, int]]:
+    def _refusals(
+        self, state: FileState, row: Row, refusal: Refusal | None
+    ) -> Iterator[tuple[Refusal | None, int]]:
         rules, command = Rules(load(state.process), self._calendar), read_command(row)
         for context in self._contexts.at(
-            state, row["received_at"], row["decided_at"], row["actor"], self._calendar
+            state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):
             decided = decide(state, command, context, rules)
             yield (decided if isinstance(decided, Refusal) else None), state.version

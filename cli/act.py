@@ -82,6 +82,8 @@ def _read_body(act: Act, source: str | None) -> JsonValue:
         if source is not None:
             fail(f"{act} takes no --input: it needs no words", Exit.USAGE)
         return {}
+    if source is None and act is Act.SIGN:
+        return {}  # a reason is asked for only where predicates are not spread as the guide has it
     if source is None:
         fail(f"{act} needs --input FILE; siklus act {act} --example shows one", Exit.USAGE)
     try:

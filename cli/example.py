@@ -58,7 +58,7 @@ EXAMPLES: dict[Act, JsonValue] = {
         "attendance": ["employee", "supervisor"],
         "minutes": "Contoh: hasil dibahas, tidak ada perubahan.",
     },
-    Act.SIGN: {},
+    Act.SIGN: {"distribution_reason": "Contoh: hasil tim memang merata, lihat notula."},
     Act.OBJECT: {"reasons": "Contoh: realisasi r1 sudah sesuai target."},
     Act.DECIDE_OBJECTION: {
         "outcome": "upheld",

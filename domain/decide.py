@@ -4,18 +4,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, JsonValue, ValidationError
 
 from domain.act import RULES
 from domain.authority import roles_of
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
+from domain.distribution import weigh
 from domain.process import ENDS, Turn
 from schemas.code import Act, AnyAct, EventKind, Role, Topic
-from schemas.command import BODIES, Empty, StoredCommand
+from schemas.command import BODIES, Empty, Sign, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState
 from schemas.instant import stamp
 from schemas.organisation import Seat
+
+_WORDLESS = (Empty(), Sign())
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,9 @@ def _apply(
     changed = rule(state, body, at, rules.calendar)
     if isinstance(changed, Refusal):
         return changed
+    weighed = _weighed(state, act, body, at, context, rules)
+    if isinstance(weighed, Refusal):
+        return weighed
     seat, on_behalf_of = acting
     if act is Act.SIGN:
         changed |= _signature(offer, seat)
@@ -153,10 +159,23 @@ def _apply(
         cause=f"act:{act}",
         seat=seat,
         on_behalf_of=on_behalf_of,
-        has_content=not isinstance(body, Empty),
+        has_content=body not in _WORDLESS,
+        data=weighed,
         notices=() if delivers else next_task(after, context),
     )
     return (fact, _delivered(after, fact)) if delivers else (fact,)
+
+
+def _weighed(
+    state: FileState, act: Act, body: BaseModel, at: datetime, context: Context, rules: Rules
+) -> dict[str, JsonValue] | Refusal:
+    """What an act that its turn guards was done in spite of; refused if that needs a reason."""
+    if act not in rules.process.find(state.turn).guards or not isinstance(body, Sign):
+        return {}
+    found = weigh(context.distribution, body, rules.calendar.local_date(at))
+    if isinstance(found, Refusal):
+        return found
+    return {"distribution": [f.code.value for f in found]} if found else {}
 
 
 def _signature(offer: _Offer, seat: Seat) -> dict[str, Seat]:

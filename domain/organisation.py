@@ -115,6 +115,12 @@ class Organisation:
             self._tops[key] = min(tops, key=lambda p: (order.index(p.level), p.id), default=None)
         return self._tops[key]
 
+    def unit_above(self, unit: str, on: date) -> str | None:
+        """The unit of the post above the one that heads a unit; None at the top."""
+        top = self.top_post(unit, on)
+        above = self._place(top.superior, on) if top is not None and top.superior else None
+        return above.unit if above is not None and above.unit != unit else None
+
     def above(self, post_id: str, person: UUID | None, on: date) -> Seat | None:
         """Who appraises whoever holds a post, also while nobody does."""
         return self.appraiser(post_id, person or _NOBODY, on)

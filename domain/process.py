@@ -94,7 +94,7 @@ class Turn(_Data):
 
     ``beside`` are acts open to somebody else meanwhile, ``after_due`` those open only once the
     turn is overdue. A turn that ``opens`` is a gate: a file that comes to it when the fact is
-    there goes straight on.
+    there goes straight on. ``guards`` name the rule that an act of the turn is weighed by.
     """
 
     name: str
@@ -104,6 +104,7 @@ class Turn(_Data):
     due: Due
     expires: Expiry | None = None
     opens: Opening | None = None
+    guards: dict[Act, Literal["distribusi.mode"]] = {}
     beside: dict[Act, Standing] = {}
     after_due: dict[Act, Standing] = {}
     delegate_after: int | None = Field(default=None, ge=1)
@@ -159,6 +160,10 @@ class Process(_Data):
         return here.opens is not None or any(
             self.find(to).opens is not None for to in here.targets() if to not in ENDS
         )
+
+    def is_guarded(self, act: Act) -> bool:
+        """Whether some turn weighs an act by a rule of its own."""
+        return any(act in t.guards for t in self.turn)
 
     def ladder_of(self, turn: Turn) -> Ladder:
         """The ladder that a turn climbs."""
@@ -216,6 +221,12 @@ def _problems(process: Process) -> list[str]:
         f"turn {t.name!r} waits for the unit's predicate: name it 'unit_predicate', as its readers do"
         for t in process.turn
         if (t.opens is not None) != (t.name == "unit_predicate")
+    ]
+    found += [
+        f"turn {t.name!r} guards {act}, which it does not offer"
+        for t in process.turn
+        for act in t.guards
+        if act not in t.acts
     ]
     found += [
         f"turn {t.name!r} is a gate: give it expires, so that it never blocks for ever"

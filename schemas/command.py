@@ -89,7 +89,16 @@ class ReturnReason(_Body):
 
 
 class Empty(_Body):
-    """An act that needs no words: agreeing and signing."""
+    """An act that needs no words: agreeing."""
+
+
+class Sign(_Body):
+    """A signature; its reason is needed where predicates are not spread as the guide has it.
+
+    Source: SE MenPANRB 3/2023 (a guide to consider) and the rule ``distribusi.mode``.
+    """
+
+    distribution_reason: Text | None = None
 
 
 class Realisation(_Body):
@@ -252,7 +261,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.GIVE_FEEDBACK: GiveFeedback,
     Act.RESPOND_TO_FEEDBACK: RespondToFeedback,
     Act.RECORD_MEETING: RecordMeeting,
-    Act.SIGN: Empty,
+    Act.SIGN: Sign,
     Act.OBJECT: ObjectToResult,
     Act.DECIDE_OBJECTION: DecideObjection,
     Act.WITHDRAW: Withdraw,

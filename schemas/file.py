@@ -40,6 +40,18 @@ class UnitPredicate(_Frozen):
     number: int
 
 
+class Distribution(_Frozen):
+    """How predicates are spread where a file belongs, itself included.
+
+    ``organisation`` is the predicate of the unit that they are looked at under; ``units`` are
+    those looked at together (a small one with its parent).
+    """
+
+    organisation: OrganisationPredicate
+    units: tuple[str, ...]
+    counts: dict[Predicate, int]
+
+
 class FileState(_Frozen):
     """Everything a decision about a file may depend on, besides its context.
 
@@ -128,12 +140,14 @@ class Context(_Frozen):
 
     ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
-    ``unit_predicate`` is that of the file's unit in its period, once it is set.
+    ``unit_predicate`` is that of the file's unit in its period, once it is set;
+    ``distribution`` is there where an act is weighed against the spread of predicates.
     """
 
     chain: Chain
     hr_actor: Seat | None = None
     organisation: int
     unit_predicate: UnitPredicate | None = None
+    distribution: Distribution | None = None
     calendar: str
     rules: str

@@ -154,6 +154,8 @@ def _filled(name: str, value: str | int, language: Language) -> str:
 def _words(name: str, value: str, language: Language) -> str:
     if name in _CODED:
         return word(_CODED[name], value, language)
+    if name == "predicates":
+        return " / ".join(word("predicate", each, language) for each in value.split(","))
     if name == "expected":  # pydantic's English list of choices: 'a', 'b' or 'c'
         return ", ".join(re.findall(r"'([^']*)'", value)) or value
     return value

@@ -13,10 +13,12 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from domain.distribution import is_about_spread
 from domain.working_calendar import ZONE, WorkingCalendar
+from gateway.answer import Answer
 from schemas.code import Act, Role
 from schemas.file import FileState
-from simulation.texts import Matter, body
+from simulation.texts import MARK, Matter, body
 
 OPENS, CLOSES = time(8), time(16)
 _DAY_HOURS = 8.0
@@ -100,6 +102,13 @@ class Intent:
 
     at: datetime
     deeds: tuple[Deed, ...]
+
+
+def second_thoughts(deed: Deed, answer: Answer) -> Deed | None:
+    """What somebody does after a refusal that asks for a reason: the same, with one."""
+    if not is_about_spread(answer.refusal):
+        return None
+    return replace(deed, body={"distribution_reason": f"{MARK} sesuai capaian masing-masing"})
 
 
 def add_working_hours(calendar: WorkingCalendar, at: datetime, hours: float) -> datetime:

@@ -30,7 +30,7 @@ from runtime.clock import Clock
 from schemas.code import Act, Role, Stage, Via
 from schemas.file import FileState
 from simulation.acknowledgements import Acknowledgement, Acknowledgements
-from simulation.behaviour import Behaviour, Deed, Intent, Task
+from simulation.behaviour import Behaviour, Deed, Intent, Task, second_thoughts
 from storage.organisation import Organisations
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
@@ -204,15 +204,17 @@ class Driver:
                 target = self._other_file(file) if deed.elsewhere else file
                 times = 2 if deed.twice else 1
                 command_id = uuid4()
-                await asyncio.gather(
+                answers = await asyncio.gather(
                     *(self._send(target, task.person, deed, command_id) for _ in range(times))
                 )
+                if better := second_thoughts(deed, answers[0]):
+                    await self._send(target, task.person, better, uuid4())
 
     def _other_file(self, file: UUID) -> UUID:
         others = sorted(self._open.keys() - {file})
         return Random(str(file)).choice(others) if others else file  # noqa: S311
 
-    async def _send(self, file: UUID, actor: UUID, deed: Deed, command_id: UUID) -> None:
+    async def _send(self, file: UUID, actor: UUID, deed: Deed, command_id: UUID) -> Answer:
         """Send one command, with the same id as often as it takes to get an answer."""
         back_off = FIRST_BACK_OFF
         while True:
@@ -224,7 +226,7 @@ class Driver:
                 back_off = min(2 * back_off, LONGEST_BACK_OFF)
                 continue
             self._log.note(Acknowledgement.of(file, deed.act, answer))
-            return
+            return answer
 
     async def _knock(self, file: UUID, actor: UUID, deed: Deed, command_id: UUID) -> Answer:
         return await self._gateway.act(

@@ -15,6 +15,7 @@ from pydantic import TypeAdapter
 
 from domain.authority import resolve_chain
 from domain.decision import Rules
+from domain.distribution import Given, spread_of
 from domain.fold import dump, evolve
 from domain.organisation import Organisation
 from domain.process import load
@@ -24,10 +25,11 @@ from domain.unit import Step as UnitStep
 from domain.unit import first_set, in_force
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
+from schemas.code import Act, Predicate
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
-from schemas.file import Context, FileState, ProcessId, UnitPredicate
+from schemas.file import Context, Distribution, FileState, ProcessId, UnitPredicate
 from schemas.identifier import FileKey, UnitKey
 from storage.chain import genesis
 from storage.clock import Connection
@@ -54,7 +56,10 @@ class UnitFirst(Exception):
 
 @dataclass(slots=True)
 class _Entry:
-    """One file inside its transaction; ``is_gated`` if it stood before a gate, or one turn away."""
+    """One file inside its transaction; ``is_gated`` if it stood before a gate, or one turn away.
+
+    ``spread`` is what the other files of the period amount to, if a signature asks for that.
+    """
 
     state: FileState
     head: Head
@@ -62,6 +67,7 @@ class _Entry:
     rules: Rules
     unit: Sequence[UnitStep]
     is_gated: bool = False
+    spread: Mapping[str, Any] | None = None
     days: dict[tuple[date, int], Context] = field(default_factory=dict)
 
     @property
@@ -84,10 +90,22 @@ class _Entry:
             state = self.state
             self.days[key] = context_at(organisation, self.rules, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
-        predicate, found = in_force(self.unit, at), self.days[key]
-        if seat is None and predicate is None:
-            return found
-        return found.model_copy(update={"hr_actor": seat, "unit_predicate": predicate})
+        more = {
+            "hr_actor": seat,
+            "unit_predicate": in_force(self.unit, at),
+            "distribution": self._distribution(organisation, at, on),
+        }
+        found = self.days[key]
+        return found.model_copy(update=more) if any(more.values()) else found
+
+    def _distribution(
+        self, organisation: Organisation, at: datetime, on: date
+    ) -> Distribution | None:
+        """The spread of predicates, where the file's turn weighs something by it."""
+        state, spread = self.state, self.spread
+        if spread is None or state.is_closed or not self.rules.process.find(state.turn).guards:
+            return None
+        return spread_of(state, given(spread["counts"], spread["steps"], at), organisation, on)
 
 
 def context_at(
@@ -138,11 +156,13 @@ class FileLedger:
         is_new = row is None
         row = row or await self._roster_row(connection, request)
         at = row["opened_at"] if is_new else row["last_at"]
+        spread = await _read_spread(connection, key, row["commands"])
         eras = await self._organisations.eras(connection, key.org, row["organisation_version"], at)
         while True:
             record = Record()
             try:
                 entry = self._open(key, row, eras, record) if is_new else self._entry(row, eras)
+                entry.spread = spread
                 asked = _decide(entry, request, record, row["commands"])
                 now = self._agenda(entry)
                 break
@@ -231,6 +251,18 @@ class FileLedger:
         return now.model_copy(update={"wake": wake})
 
 
+async def _read_spread(
+    connection: Connection, key: FileKey, commands: Sequence[Mapping[str, Any]]
+) -> Mapping[str, Any] | None:
+    """What the other files of the period amount to, if a signature waits to be decided."""
+    if not any(c["act"] == Act.SIGN and c["outcome"] is None for c in commands):
+        return None
+    row: Mapping[str, Any] = await queries("ledger").read_spread(
+        connection, org=key.org, period=key.period, id=key.file_id
+    )
+    return row
+
+
 async def _require_no_unit_command(connection: Connection, entry: _Entry) -> None:
     """Nothing is written while a command of the unit waits: it may open the gate.
 
@@ -288,7 +320,21 @@ def parse_process(text: str) -> ProcessId:
 
 def unit_steps(rows: Sequence[Mapping[str, Any]]) -> list[UnitStep]:
     """The steps of a unit's stream."""
-    return [_STEP.validate_python(dict(r)) for r in rows]
+    return [_STEP.validate_python({k: v for k, v in dict(r).items() if k != "unit"}) for r in rows]
+
+
+def given(
+    counts: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]], at: datetime
+) -> Given:
+    """What the other files of a period amount to, and the units' predicates of an instant."""
+    people: dict[str, dict[Predicate, int]] = {}
+    for row in counts:
+        people.setdefault(row["unit"], {})[Predicate(row["predicate"])] = row["people"]
+    by_unit: dict[str, list[Mapping[str, Any]]] = {}
+    for row in steps:
+        by_unit.setdefault(row["unit"], []).append(row)
+    found = {unit: in_force(unit_steps(own), at) for unit, own in by_unit.items()}
+    return Given(people, {unit: p.predicate for unit, p in found.items() if p is not None})
 
 
 def stored_command(row: Mapping[str, Any]) -> StoredCommand:

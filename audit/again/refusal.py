@@ -124,7 +124,7 @@ class Refusals:
         others: list[str] = []
         try:
             for state in states:
-                for again in self._again(state, asked):
+                for again in self._again(state, asked, outcome.refusal):
                     if (again, state.version) == (outcome.refusal, outcome.version):
                         return None
                     others.append("accepted" if again is None else again.rule)
@@ -134,12 +134,14 @@ class Refusals:
         what = f"refused because of {said}; decided again: {others[0] if others else 'nothing'}"
         return Finding(Kind.RESULT, "outcome.refusal", what)
 
-    def _again(self, state: FileState, asked: Asked) -> Iterator[Refusal | None]:
+    def _again(
+        self, state: FileState, asked: Asked, refusal: Refusal | None
+    ) -> Iterator[Refusal | None]:
         if asked.stored is None:
             return
         rules, row = Rules(definition(state.process), self._calendar), asked.row
         for context in self._contexts.at(
-            state, row["received_at"], row["decided_at"], row["actor"], self._calendar
+            state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):
             found = decide(state, asked.stored, context, rules)
             yield found if isinstance(found, Refusal) else None

@@ -8,6 +8,7 @@ from domain.explain.citation import (
     APPRAISER,
     HANDOVER,
     LADDER,
+    SPREAD,
     of_cadence,
     of_capacity,
     of_event,
@@ -64,6 +65,7 @@ def _acted(case: Case, told: Happening, before: FileState) -> Reason:
     ids = of_event(told.kind)
     if seat.person != before.file.person:
         ids += (APPRAISER if before.awaits is Role.SUPERVISOR else ()) + of_capacity(seat.capacity)
+    ids += SPREAD if told.data.get("distribution") else ()
     who = acting(seat, told.on_behalf_of)
     return case.reason("event.act", ids, told.at, event=told.kind, at=told.at, **who)
 

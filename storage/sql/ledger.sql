@@ -57,6 +57,27 @@ JOIN organisation AS o ON o.org = r.org
 WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.person = :person
     AND r.excluded_because IS NULL;
 
+-- name: read_spread(org, period, id)^
+-- How the predicates of a period are spread over its units without one file, and everything that
+-- was accepted on the units' streams. Whoever is not evaluated counts nowhere.
+SELECT
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(c)), '[]')
+        FROM (
+            SELECT unit, predicate, count(*) AS people FROM file
+            WHERE org = :org AND period = :period AND predicate IS NOT NULL AND id <> :id
+                AND (ended IS NULL OR ended NOT IN ('withdrawn', 'unrateable'))
+            GROUP BY unit, predicate
+        ) AS c
+    ) AS counts,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
+        FROM (
+            SELECT unit, number, step, predicate, since FROM unit_predicate
+            WHERE org = :org AND period = :period
+        ) AS u
+    ) AS steps;
+
 -- name: read_newest_undecided(stream)$
 -- The last command of a stream that has no outcome.
 SELECT id FROM command

@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.authority import resolve_chain
+from domain.distribution import is_about_spread
 from domain.organisation import Organisation
 from domain.unit import officials
 from domain.working_calendar import ZONE, load
@@ -157,7 +158,10 @@ class PlayedRecord:
             await self.unit_act(key, UnitAct.SET_PREDICATE, self.people[0], {"predicate": "baik"})
             await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
             await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
-            correction = {"predicate": "istimewa", "reason": "[Simulasi] capaian terlambat masuk"}
+            correction = {
+                "predicate": "butuh_perbaikan",
+                "reason": "[Simulasi] capaian terlambat masuk",
+            }
             await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
 
     async def decide(
@@ -230,7 +234,10 @@ class PlayedRecord:
         version = (
             None if self.chance.random() < 0.5 else state.version - (self.chance.random() < 0.1)
         )
-        await self.act(key, act, actor, said, version)
+        outcome = await self.act(key, act, actor, said, version)
+        if is_about_spread(outcome.refusal):
+            reason = {"distribution_reason": "[Simulasi] sesuai capaian"}
+            await self.act(key, act, actor, reason, version)
 
     async def state(self, key: FileKey) -> FileState:
         found = await self.database.worker.fetchval(

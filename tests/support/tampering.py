@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
@@ -163,7 +164,12 @@ class Tampering:
 
     async def rejuvenate(self) -> None:
         """Let everything have been recorded just now, however long ago it was."""
-        age = await self.value("SELECT clock_timestamp() - max(recorded_at) FROM event")
+        await self.let_pass(
+            -await self.value("SELECT clock_timestamp() - max(recorded_at) FROM event")
+        )
+
+    async def let_pass(self, time: timedelta) -> None:
+        """Let everything have been recorded so much earlier, under a clock that began earlier."""
         for table, column in (
             ("clock", "origin_real"),
             ("event", "recorded_at"),
@@ -172,7 +178,7 @@ class Tampering:
             ("command", "stored_at"),
             ("command", "decided_at"),
         ):
-            await self.run(f"UPDATE {table} SET {column} = {column} + $1", age)
+            await self.run(f"UPDATE {table} SET {column} = {column} - $1::interval", time)
 
     async def put_context(self, context: Any) -> str:
         """Store a context of one's own making."""

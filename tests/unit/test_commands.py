@@ -92,7 +92,7 @@ class TestUsage:
         ("line", "said"),
         [
             (("act", "score", *LINE), "act score --example shows one"),
-            (("act", "sign", *LINE, "--input", "any.json"), "sign takes no --input"),
+            (("act", "agree_plan", *LINE, "--input", "any.json"), "agree_plan takes no --input"),
             (("act", "object", *LINE, "--input", "none.json"), "none.json: No such file"),
             (("act", "sign", "--file", "0"), "--file and --as are needed"),
             (("act", "fly", *LINE), "is not one of"),

@@ -1,0 +1,153 @@
+"""A signature at a spread of predicates that departs from the guide needs a reason."""
+
+from datetime import date
+
+import pytest
+
+from domain import distribution
+from domain.distribution import Given, is_about_spread, spread_in, spread_of, weigh
+from domain.process import MONTHLY, InvalidProcess, ladders, load, parse
+from domain.regulation import load as load_rules
+from domain.rules.gate import DistributionMode
+from schemas.code import Act, OrganisationPredicate, Predicate
+from schemas.command import Sign
+from schemas.error import Refusal
+from schemas.file import Distribution
+from tests.builders import organisation, story_at, unique_cast
+
+ON = date(2026, 4, 13)
+GOOD, VERY_GOOD, POOR = Predicate.GOOD, Predicate.VERY_GOOD, Predicate.POOR
+REASON = Sign(distribution_reason="Contoh: hasil tim merata.")
+
+
+def spread(counts, organisation=OrganisationPredicate.GOOD, units=("DINKES",)):
+    whole = {p: counts.get(p, 0) for p in Predicate}
+    return Distribution(organisation=organisation, units=units, counts=whole)
+
+
+@pytest.fixture
+def mode(monkeypatch):
+    """Has the organisation take departures in one way or another."""
+
+    def put(name):
+        real = load_rules().on(ON)
+
+        class Rules:
+            def parameters(self, model):
+                if model is DistributionMode:
+                    return DistributionMode(mode=name)
+                return real.parameters(model)
+
+        class Book:
+            def on(self, day):
+                return Rules()
+
+        monkeypatch.setattr(distribution, "load", Book)
+
+    return put
+
+
+class TestWeigh:
+    def test_too_many_of_the_dominant_need_a_reason(self):
+        refusal = weigh(spread({GOOD: 8, POOR: 2}), Sign(), ON)
+        assert isinstance(refusal, Refusal)
+        assert (refusal.rule, refusal.field) == ("sign.distribution_above", "distribution_reason")
+        said = {k: refusal.params[k] for k in ("predicates", "count", "limit", "total", "units")}
+        assert said == {
+            "predicates": "baik", "count": 8, "limit": 7, "total": 10, "units": "DINKES"
+        }  # fmt: skip
+
+    def test_a_missing_lower_predicate_needs_a_reason(self):
+        refusal = weigh(spread({GOOD: 7, VERY_GOOD: 3}), Sign(), ON)
+        assert isinstance(refusal, Refusal)
+        assert refusal.rule == "sign.distribution_below"
+        assert refusal.params["predicates"] == "butuh_perbaikan,kurang"
+
+    def test_with_a_reason_it_is_signed_and_the_findings_are_kept(self):
+        found = weigh(spread({GOOD: 8, VERY_GOOD: 2}), REASON, ON)
+        assert not isinstance(found, Refusal)
+        assert [f.code.value for f in found] == ["above_maximum", "below_minimum"]
+
+    @pytest.mark.parametrize(
+        "kept", [None, spread({GOOD: 7, POOR: 1, VERY_GOOD: 2}), spread({GOOD: 1}), spread({})]
+    )
+    def test_no_departure_needs_none(self, kept):
+        assert weigh(kept, Sign(), ON) == ()
+
+    @pytest.mark.parametrize(("name", "says"), [("off", 0), ("warn", 2)])
+    def test_a_city_may_do_without_reasons(self, mode, name, says):
+        mode(name)
+        found = weigh(spread({GOOD: 10}), Sign(), ON)
+        assert not isinstance(found, Refusal)
+        assert len(found) == says
+
+    def test_a_city_may_forbid_it_whatever_the_reason(self, mode):
+        mode("block")
+        refusal = weigh(spread({GOOD: 10}), REASON, ON)
+        assert isinstance(refusal, Refusal)
+        assert refusal.rule == "sign.distribution_forbidden"
+
+    def test_a_refusal_tells_the_spread_it_was_given_for(self):
+        given = spread({GOOD: 10}, units=("DINKES", "SETDA"))
+        refusal = weigh(given, Sign(), ON)
+        assert isinstance(refusal, Refusal)
+        assert spread_in(refusal) == given
+        assert is_about_spread(refusal)
+        assert spread_in(None) is None
+        assert not is_about_spread(None)
+
+
+class TestSpread:
+    def story(self):
+        return story_at("signing")
+
+    def test_the_file_itself_is_counted(self):
+        state = self.story().state
+        known = organisation(unique_cast())
+        given = Given({state.unit: {GOOD: 6}}, {state.unit: OrganisationPredicate.GOOD})
+        found = spread_of(state, given, known, ON)
+        assert found is not None
+        assert sum(found.counts.values()) == 7
+        assert found.counts[state.predicate] == 1 + (6 if state.predicate is GOOD else 0)
+
+    def test_without_a_predicate_of_the_unit_there_is_nothing_to_compare(self):
+        state = self.story().state
+        given = Given({state.unit: {GOOD: 6}}, {})
+        assert spread_of(state, given, organisation(unique_cast()), ON) is None
+
+
+class TestDecide:
+    def signs(self, story, said):
+        resolve = story.resolve
+        given = spread({GOOD: 10})
+        story.resolve = lambda at, actor: resolve(at, actor).model_copy(
+            update={"distribution": given}
+        )
+        return story.decide(Act.SIGN, said=said)
+
+    def test_the_supervisor_says_why(self):
+        refusal = self.signs(story_at("signing"), {})
+        assert is_about_spread(refusal)
+        fact = self.signs(story_at("signing"), REASON.model_dump())[0]
+        assert fact.data["distribution"] == ["above_maximum", "below_minimum"]
+        assert fact.has_content
+        assert fact.after.turn == "acceptance"
+
+    def test_the_employee_accepts_without(self):
+        fact = self.signs(story_at("acceptance"), {})[0]
+        assert fact.after.is_closed
+        assert "distribution" not in fact.data
+
+
+def test_a_guard_of_an_act_that_the_turn_does_not_offer_is_refused():
+    source = load(MONTHLY)
+    text = (
+        'like = "bulanan-1"\n[[turn]]\nname = "plan_submission"\nstage = "plan"\n'
+        'awaits = "employee"\nacts = { submit_plan = "accepted" }\n'
+        'guards = { sign = "distribusi.mode" }\n'
+        'due = { anchor = "period_start", working_days = 3 }\n'
+    )
+    with pytest.raises(InvalidProcess, match="guards sign, which it does not offer"):
+        parse("x.toml", text, ladders())
+    assert source.is_guarded(Act.SIGN)
+    assert not source.is_guarded(Act.SCORE)
