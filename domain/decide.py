@@ -8,6 +8,7 @@ from pydantic import BaseModel, JsonValue, ValidationError
 
 from domain.act import RULES
 from domain.authority import roles_of
+from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
 from domain.process import ENDS, Turn
@@ -163,7 +164,7 @@ def _apply(
         data=weighed,
         notices=() if delivers else next_task(after, context),
     )
-    return (fact, _delivered(after, fact)) if delivers else (fact,)
+    return cited((fact, _delivered(after, fact)) if delivers else (fact,), rules)
 
 
 def _weighed(

@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from domain.deadline import due_at
 from domain.process import ENDS, Process
+from domain.regulation import Rulebook, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import End, EventKind, Role, Stage, Topic
 from schemas.file import Context, FileState
@@ -47,10 +48,11 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules a file is decided by: its process definition and the calendar in force."""
+    """The rules a file is decided by: its process definition, the calendar and the packs."""
 
     process: Process
     calendar: WorkingCalendar
+    book: Rulebook = field(default_factory=load)
 
 
 def effective_role(role: Role, state: FileState) -> Role:

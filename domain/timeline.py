@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.cited import cited
 from domain.deadline import due_at, next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules, next_task
@@ -52,7 +53,7 @@ def opened(
         entered_at=at,
         due_at=due_at(turn, file.parsed_period, at, rules.calendar),
     )
-    return Fact(
+    fact = Fact(
         kind=EventKind.FILE_OPENED,
         happened_at=at,
         before=None,
@@ -60,6 +61,7 @@ def opened(
         cause="period:opened",
         notices=next_task(state, context),
     )
+    return cited((fact,), rules)[0]
 
 
 def advance(

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from domain.cited import cited
 from domain.deadline import DELEGATE, EXPIRE, HORIZON, OVERDUE
 from domain.decision import Fact, Notice, Rules, entered, next_task
 from domain.process import Rung
@@ -16,15 +17,19 @@ def decide_wake(
     state: FileState, rung: str, at: datetime, context: Context, rules: Rules
 ) -> tuple[Fact, ...]:
     """The facts of one rung of the present visit, at its own instant."""
+    return cited((_woken(state, rung, at, context, rules),), rules)
+
+
+def _woken(state: FileState, rung: str, at: datetime, context: Context, rules: Rules) -> Fact:
     match rung:
         case "horizon":
-            return (_past_horizon(state, at, context, rules),)
+            return _past_horizon(state, at, context, rules)
         case "expire":
-            return (_expired(state, at, context, rules),)
+            return _expired(state, at, context, rules)
         case "delegate":
-            return (_delegated(state, at, context, rules),)
+            return _delegated(state, at, context, rules)
         case _:
-            return (_climbed(state, rung, at, context, rules),)
+            return _climbed(state, rung, at, context, rules)
 
 
 def _past_horizon(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
@@ -196,4 +201,4 @@ def open_gate(state: FileState, at: datetime, context: Context, rules: Rules) ->
         data={"rule": turn.opens.rule, "turn": turn.name},
         notices=next_task(after, context),
     )
-    return (fact,)
+    return cited((fact,), rules)

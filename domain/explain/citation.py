@@ -4,12 +4,19 @@ Dates and ladders are practised by the process definitions; tests of both hold t
 named here.
 """
 
+from collections.abc import Mapping
 from datetime import date
+from typing import Protocol
 
+from pydantic import JsonValue
+
+from domain.deadline import DELEGATE
 from domain.process import Process, Turn
 from domain.regulation import NotInForce, Rulebook
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.explanation import Citation
+from schemas.file import FileState
+from schemas.organisation import Seat
 
 MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
@@ -73,6 +80,79 @@ def of_capacity(capacity: Capacity) -> tuple[str, ...]:
 def of_event(kind: EventKind) -> tuple[str, ...]:
     """The rules of an act."""
     return _KINDS.get(kind, ())
+
+
+class Decided(Protocol):
+    """What a decision made of a file: a fact, or an event told of one."""
+
+    @property
+    def kind(self) -> EventKind:
+        """What happened."""
+
+    @property
+    def before(self) -> FileState | None:
+        """The file before it; None for a file's first event."""
+
+    @property
+    def after(self) -> FileState:
+        """The file after it."""
+
+    @property
+    def seat(self) -> Seat | None:
+        """From where somebody acted; None for time."""
+
+    @property
+    def data(self) -> Mapping[str, JsonValue]:
+        """What is recorded beside the changes."""
+
+
+def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
+    """The rules by which it happened at all."""
+    before, kind = decided.before, decided.kind
+    if before is None:
+        return of_cadence(decided.after.file.kind)
+    match kind:
+        case EventKind.REMINDED | EventKind.BECAME_OVERDUE | EventKind.ESCALATED:
+            return LADDER
+        case EventKind.RUNG_SKIPPED:
+            return HANDOVER if decided.data.get("rung") == DELEGATE else LADDER
+        case EventKind.DELEGATED:
+            return HANDOVER
+        case EventKind.TURN_EXPIRED:
+            return of_turn(process, process.find(before.turn))
+        case EventKind.GATE_OPENED:
+            return (str(decided.data["rule"]),)
+        case EventKind.FILE_EXPIRED | EventKind.DELIVERED:
+            return ()
+        case _:
+            return _of_act(decided, before)
+
+
+def _of_act(decided: Decided, before: FileState) -> tuple[str, ...]:
+    ids, seat = of_event(decided.kind), decided.seat
+    if seat is not None and seat.person != before.file.person:
+        ids += (APPRAISER if before.awaits is Role.SUPERVISOR else ()) + of_capacity(seat.capacity)
+    return ids + (SPREAD if decided.data.get("distribution") else ())
+
+
+def of_destination(decided: Decided, process: Process) -> tuple[str, ...]:
+    """The rules of the turn that it led to; none where the file stayed or ended."""
+    before, after = decided.before, decided.after
+    if after.is_closed or (before is not None and before.visit == after.visit):
+        return ()
+    return of_turn(process, process.find(after.turn))
+
+
+def of_result(decided: Decided) -> tuple[str, ...]:
+    """The rule that made a predicate of two ratings, where one came about."""
+    before = None if decided.before is None else decided.before.predicate
+    return MATRIX if decided.after.predicate is not before else ()
+
+
+def of_decision(decided: Decided, process: Process) -> tuple[str, ...]:
+    """Every rule that led to a decision, each once, in the order of their names."""
+    found = of_cause(decided, process) + of_destination(decided, process) + of_result(decided)
+    return tuple(sorted(set(found)))
 
 
 def of_right(act: Act, roles: frozenset[Role], *, is_own: bool) -> tuple[str, ...]:

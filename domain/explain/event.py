@@ -2,22 +2,15 @@
 
 from collections.abc import Iterator
 
-from domain.deadline import DELEGATE, OVERDUE
+from domain.deadline import OVERDUE
 from domain.explain.case import Case, Happening, Value, acting
-from domain.explain.citation import (
-    APPRAISER,
-    HANDOVER,
-    LADDER,
-    SPREAD,
-    of_cadence,
-    of_capacity,
-    of_event,
-    of_turn,
-)
+from domain.explain.citation import of_cause, of_destination
 from domain.process import Turn
-from schemas.code import EventKind, Role
+from schemas.code import EventKind
 from schemas.explanation import ExplainedEvent, Reason
 from schemas.file import FileState
+
+Ids = tuple[str, ...]
 
 
 def why_events(case: Case) -> tuple[ExplainedEvent, ...]:
@@ -34,43 +27,39 @@ def why_events(case: Case) -> tuple[ExplainedEvent, ...]:
 
 
 def _cause(case: Case, told: Happening) -> Reason:
+    ids, file = of_cause(told, case.rules.process), told.after.file
     if told.before is None:
-        ids, file = of_cadence(told.after.file.kind), told.after.file
         return case.reason("event.opened", ids, told.at, kind=file.kind, period=file.period)
     turn = case.rules.process.find(told.before.turn)
     match told.kind:
         case EventKind.REMINDED | EventKind.BECAME_OVERDUE | EventKind.ESCALATED:
-            return _climbed(case, told, told.before, turn)
+            return _climbed(case, told, told.before, turn, ids)
         case EventKind.RUNG_SKIPPED:
-            return _skipped(case, told, told.before, turn)
+            return _skipped(case, told, told.before, turn, ids)
         case EventKind.DELEGATED:
-            return _delegated(case, told, turn)
+            return _delegated(case, told, turn, ids)
         case EventKind.TURN_EXPIRED:
-            return _expired(case, told, told.before, turn)
+            return _expired(case, told, told.before, turn, ids)
         case EventKind.FILE_EXPIRED:
             months = case.rules.process.horizon.months_after
             params = {"turn": turn.name, "role": told.before.awaits, "number": months}
-            return case.reason("event.horizon", (), told.at, at=told.at, **params)
+            return case.reason("event.horizon", ids, told.at, at=told.at, **params)
         case EventKind.GATE_OPENED:
-            return _opened(case, told, turn)
+            return _opened(case, told, turn, ids)
         case EventKind.DELIVERED:
-            return case.reason("event.delivered", (), told.at, at=told.at)
+            return case.reason("event.delivered", ids, told.at, at=told.at)
         case _:
-            return _acted(case, told, told.before)
+            return _acted(case, told, ids)
 
 
-def _acted(case: Case, told: Happening, before: FileState) -> Reason:
+def _acted(case: Case, told: Happening, ids: Ids) -> Reason:
     seat = told.seat
     assert seat is not None, "what time did not do, somebody did"  # noqa: S101
-    ids = of_event(told.kind)
-    if seat.person != before.file.person:
-        ids += (APPRAISER if before.awaits is Role.SUPERVISOR else ()) + of_capacity(seat.capacity)
-    ids += SPREAD if told.data.get("distribution") else ()
     who = acting(seat, told.on_behalf_of)
     return case.reason("event.act", ids, told.at, event=told.kind, at=told.at, **who)
 
 
-def _climbed(case: Case, told: Happening, before: FileState, turn: Turn) -> Reason:
+def _climbed(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:
     name = str(told.data["rung"])
     rung = next(r for r in case.rules.process.ladder_of(turn).rungs if r.name == name)
     code = "event.before_due" if rung.working_days < 0 else "event.after_due"
@@ -80,16 +69,15 @@ def _climbed(case: Case, told: Happening, before: FileState, turn: Turn) -> Reas
         "number": abs(rung.working_days),
         "due_at": before.due_at,
     }
-    return case.reason(code, LADDER, told.at, turn=turn.name, role=before.awaits, **params)
+    return case.reason(code, ids, told.at, turn=turn.name, role=before.awaits, **params)
 
 
-def _skipped(case: Case, told: Happening, before: FileState, turn: Turn) -> Reason:
+def _skipped(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:
     rung, why = str(told.data["rung"]), told.data["why"]
-    ids = HANDOVER if rung == DELEGATE else LADDER
     return case.reason(f"event.skipped.{why}", ids, told.at, rung=rung, turn=turn.name)
 
 
-def _delegated(case: Case, told: Happening, turn: Turn) -> Reason:
+def _delegated(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
     late = told.data["from"]
     params: dict[str, Value] = {
         "turn": turn.name,
@@ -98,10 +86,10 @@ def _delegated(case: Case, told: Happening, turn: Turn) -> Reason:
         "other": None if late is None else str(late),
     }
     code = "event.delegated_vacant" if late is None else "event.delegated"
-    return case.reason(code, HANDOVER, told.at, **params)
+    return case.reason(code, ids, told.at, **params)
 
 
-def _expired(case: Case, told: Happening, before: FileState, turn: Turn) -> Reason:
+def _expired(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:
     expires = turn.expires
     assert expires is not None, "only a turn with an expiry expires"  # noqa: S101
     code = "event.expired" if expires.working_days == 0 else "event.expired_after"
@@ -111,13 +99,12 @@ def _expired(case: Case, told: Happening, before: FileState, turn: Turn) -> Reas
         "number": expires.working_days,
         "at": told.at,
     }
-    return case.reason(code, of_turn(case.rules.process, turn), told.at, turn=turn.name, **params)
+    return case.reason(code, ids, told.at, turn=turn.name, **params)
 
 
-def _opened(case: Case, told: Happening, turn: Turn) -> Reason:
+def _opened(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
     found = told.after.unit_predicate
     assert found is not None, "a gate opens because the unit's predicate is there"  # noqa: S101
-    ids = (str(told.data["rule"]),)
     params: dict[str, Value] = {"unit_predicate": found.predicate, "at": told.at}
     return case.reason("event.gate", ids, told.at, turn=turn.name, **params)
 
@@ -131,5 +118,5 @@ def _led_to(case: Case, told: Happening) -> Iterator[Reason]:
         yield case.reason("event.ends", (), told.at, end=after.end)
         return
     params: dict[str, Value] = {"turn": after.turn, "role": after.awaits, "due_at": after.due_at}
-    ids = of_turn(case.rules.process, case.rules.process.find(after.turn))
+    ids = of_destination(told, case.rules.process)
     yield case.reason("event.leads_to", ids, told.at, **params)

@@ -41,9 +41,12 @@ EXPLAIN = Path(__file__).parents[2] / "domain" / "explain"
 
 
 def explained(story: Story, person: UUID | None = None, at=None) -> Explanation:
-    """The file of a story, as somebody asks about it at an instant."""
+    """The file of a story, as somebody asks about it at an instant.
+
+    What is said of each event goes by rules that are recorded with it.
+    """
     at = at or story.at
-    return explain_file(
+    explanation = explain_file(
         Case(
             state=story.state,
             history=decided(story.facts),
@@ -55,6 +58,12 @@ def explained(story: Story, person: UUID | None = None, at=None) -> Explanation:
             organisation=story.city,
         )
     )
+    for event, fact in zip(explanation.history, story.facts, strict=True):
+        cited = {rule.rule: rule.version for reason in event.reasons for rule in reason.rules}
+        kept = fact.data.get("rules", {})
+        assert isinstance(kept, dict)
+        assert cited.items() <= kept.items()
+    return explanation
 
 
 def said(reason: Reason, language: text.Language = "en") -> str:

@@ -124,7 +124,11 @@ class TestLadder:
     def test_says_which_rung_of_which_visit_it_was(self):
         story = february("scoring")
         (reminder,) = passing(story, wib(3, 5, 8))
-        assert reminder.data == {"rung": "reminder", "visit": story.state.visit}
+        assert reminder.data == {
+            "rung": "reminder",
+            "visit": story.state.visit,
+            "rules": {"eskalasi.tangga": 1},
+        }
         assert reminder.cause == "time:reminder"
         assert reminder.seat is None
 
@@ -214,6 +218,7 @@ class TestDelegate:
         assert fact.data == {
             "from": str(story.cast.supervisor),
             "to": str(story.cast.superior),
+            "rules": {"bulanan.jendela": 1, "eskalasi.pengalihan": 1},
         }
         assert (fact.after.turn, fact.after.awaits) == ("scoring", Role.SUPERIOR)
         assert fact.after.is_delegated
@@ -243,7 +248,7 @@ class TestExpiry:
         assert (fact.kind, fact.happened_at) == (EventKind.TURN_EXPIRED, wib(4, 1, 0))
         assert fact.after.turn == "report_submission"
         assert fact.after.passed_over == ("plan_submission",)
-        assert fact.data == {"turn": "plan_submission"}
+        assert fact.data == {"turn": "plan_submission", "rules": {"bulanan.jendela": 1}}
         assert [n.recipient for n in fact.notices] == [story.cast.employee]
 
     def test_both_plan_turns_can_be_passed_over_only_one_at_a_time(self):
@@ -271,6 +276,7 @@ class TestExpiry:
         assert fact.data == {
             "turn": "acceptance",
             "delivered_at": "2026-03-16T08:00:00.000000Z",
+            "rules": {"keberatan.periodik": 1},
         }
         assert [(n.topic, n.recipient) for n in fact.notices] == [
             (Topic.CLOSED, story.cast.employee)
