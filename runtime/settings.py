@@ -21,6 +21,8 @@ PLAIN_NAMES = {
     "temporal_address": "TEMPORAL_ADDRESS",
 }
 
+SECRETS = Path("/run/secrets")
+
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -47,6 +49,8 @@ class Settings(BaseSettings):
         populate_by_name=True,
         env_ignore_empty=True,
         hide_input_in_errors=True,
+        # Where containers are given their secrets, a file each, named like the variable.
+        secrets_dir=SECRETS if SECRETS.is_dir() else None,
     )
 
     data: Path = Field(default_factory=default_data)

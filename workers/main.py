@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Coroutine
+from typing import NoReturn
 
 import structlog
 import uvloop
@@ -66,16 +67,21 @@ async def _main(settings: Settings) -> None:
     await run(settings, read_addresses(settings), stop)
 
 
-def main() -> None:
-    """Entry point; ends the process itself (see ``runtime.exit``)."""
-    settings = Settings.load()
-    configure_logging(settings, "worker")
+def work(settings: Settings) -> NoReturn:
+    """Work until a signal; ends the process itself (see ``runtime.exit``)."""
     try:
         uvloop.run(_main(settings))
     except Exception:  # noqa: BLE001  (the last frame: log, and let the stack restart it)
         _log.exception("worker_failed")
         leave(1)
     leave(0)
+
+
+def main() -> None:
+    """Entry point of a worker that the stack starts."""
+    settings = Settings.load()
+    configure_logging(settings, "worker")
+    work(settings)
 
 
 if __name__ == "__main__":

@@ -3,16 +3,16 @@
 import asyncio
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import asyncpg
 
-from runtime.addresses import WEB_ROLE, WORKER_ROLE, DatabaseAccess
+from runtime.addresses import WEB_ROLE, WORKER_ROLE, DatabaseAccess, external_databases
 from runtime.embedded.port import LOOPBACK
 from runtime.embedded.postgres import SUPERUSER, EmbeddedPostgres
 from runtime.embedded.spawn import Program, find_program, run_to_end
-from runtime.errors import MigrationFailed, UnsupportedPostgres
-from runtime.settings import tool_environment
+from runtime.errors import InvalidSetting, MigrationFailed, UnsupportedPostgres
+from runtime.settings import Settings, tool_environment
 
 DATABASE = "siklus"
 OWNER_ROLE = "siklus_owner"
@@ -89,6 +89,44 @@ async def require_supported(url: str) -> None:
         number = int(await session.fetchval("SHOW server_version_num"))
         if number < 180_000:
             raise UnsupportedPostgres("DATABASE_URL", await session.fetchval("SHOW server_version"))
+    finally:
+        await session.close(timeout=5)
+
+
+async def prepare_external_database(settings: Settings, migrations: Path) -> Databases:
+    """Bring a database that others run up to date, and let both roles in; safe to repeat.
+
+    A role whose own address names it and a password gets that as its log-in; one without an
+    address of its own may be stepped down to by the owner.
+
+    Raises:
+        InvalidSetting: if ``DATABASE_URL``, the owner's address, is not set.
+        UnsupportedPostgres: if the server is older than 18.
+        MigrationFailed: if the server does not answer, or a migration fails.
+    """
+    owner, worker, web = external_databases(settings)
+    if owner is None:
+        raise InvalidSetting("DATABASE_URL is not set: only the owner can migrate")
+    await require_supported(owner.url)
+    await migrate(owner.url, migrations, settings.data)
+    for access, role in ((worker, WORKER_ROLE), (web, WEB_ROLE)):
+        await allow_step_down(access, owner)
+        await _give_named_login(access, role, owner)
+    return Databases(owner, worker, web)
+
+
+async def _give_named_login(access: DatabaseAccess, role: str, owner: DatabaseAccess) -> None:
+    named = urlsplit(access.url)
+    if access.role is not None or named.username != role or not named.password:
+        return
+    session = await asyncpg.connect(owner.url, timeout=10)
+    try:
+        statement = await session.fetchval(
+            "SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', $1::text, $2::text)",
+            role,
+            unquote(named.password),
+        )
+        await session.execute(statement)
     finally:
         await session.close(timeout=5)
 

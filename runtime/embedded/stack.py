@@ -12,18 +12,17 @@ from typing import Literal, Self
 
 import structlog
 
-from runtime.addresses import StackAddresses, external_databases, stack_file
+from runtime.addresses import StackAddresses, stack_file
 from runtime.embedded import binaries, local_state
 from runtime.embedded.children import Children, ChildSpec, ChildStatus
 from runtime.embedded.data_directory import prepare_data_directory
 from runtime.embedded.database import (
     Databases,
-    allow_step_down,
     create_database,
     give_logins,
     migrate,
     owner_url,
-    require_supported,
+    prepare_external_database,
 )
 from runtime.embedded.local_state import LocalState
 from runtime.embedded.lock import DataLock
@@ -243,13 +242,8 @@ class Stack:
         state = local_state.load(self._settings.data, made)
         if self._settings.database_url is None:
             return await self._start_postgres(state), state
-        databases = Databases(*external_databases(self._settings))
         with self._stage("migrate"):
-            await require_supported(databases.owner.url)
-            await migrate(databases.owner.url, self._migrations, self._settings.data)
-            for access in (databases.worker, databases.web):
-                await allow_step_down(access, databases.owner)
-        return databases, state
+            return await prepare_external_database(self._settings, self._migrations), state
 
     async def _start_postgres(self, state: LocalState) -> Databases:
         with self._stage(POSTGRES):
@@ -317,7 +311,7 @@ class Stack:
     def _publish(self, databases: Databases, temporal_address: str) -> None:
         self._write_addresses(
             StackAddresses(
-                owner=databases.owner,
+                administrator=databases.owner,
                 worker=databases.worker,
                 web=databases.web,
                 temporal_address=temporal_address,

@@ -19,7 +19,12 @@ def wanted() -> dict[str, str]:
 
 class TestLock:
     def test_there_are_locks(self) -> None:
-        assert {p.name for p in LOCKS} == {"build.lock.txt", "dev.lock.txt", "runtime.lock.txt"}
+        assert {p.name for p in LOCKS} == {
+            "build.lock.txt",
+            "dev.lock.txt",
+            "image.lock.txt",
+            "runtime.lock.txt",
+        }
 
     @pytest.mark.parametrize("lock", LOCKS, ids=lambda p: p.name)
     def test_names_no_address(self, lock: Path) -> None:

@@ -102,3 +102,13 @@ def test_tools_get_nothing_of_ours(monkeypatch):
     monkeypatch.setenv("PGPASSWORD", "hidden")
     monkeypatch.setenv("DATABASE_URL", "postgresql://u:hidden@h/d")
     assert "hidden" not in str(tool_environment())
+
+
+def test_a_secret_may_be_a_file_named_like_its_variable(tmp_path):
+    (tmp_path / "DATABASE_URL").write_text("postgresql://o:p@h/d\n")
+    (tmp_path / "SIKLUS_WEB_DATABASE_URL").write_text("postgresql://w:p@h/d")
+    found = Settings(_secrets_dir=tmp_path)
+    assert found.database_url is not None
+    assert found.database_url.get_secret_value() == "postgresql://o:p@h/d"
+    assert found.web_database_url is not None
+    assert found.web_database_url.get_secret_value() == "postgresql://w:p@h/d"
