@@ -1,7 +1,7 @@
 """Which rule of the packs stands behind which decision; the one place that knows.
 
-Dates and ladders are practised by the process definitions; tests of both hold them to the rules
-named here.
+Dates and ladders are practised by the process definitions, which take most of their numbers from
+the rules named here.
 """
 
 from datetime import date
