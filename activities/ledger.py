@@ -13,10 +13,11 @@ from activities.contracts import Ledger
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
-from schemas.identifier import FileKey, UnitKey
+from schemas.identifier import FileKey, UnitKey, is_rules_stream
 from storage.ledger import FileLedger, UnitFirst
 from storage.organisation_ledger import OrganisationLedger
 from storage.record import Settled
+from storage.rules_ledger import RulesLedger
 from storage.unit_ledger import UnitLedger
 
 _log = structlog.get_logger(__name__)
@@ -32,6 +33,7 @@ class PostgresLedger(Ledger):
         self._files = FileLedger(calendar, clock)
         self._organisation = OrganisationLedger(calendar)
         self._units = UnitLedger(calendar)
+        self._rules = RulesLedger(calendar)
 
     async def prepare(self) -> None:
         """Keep what events will refer to; to be called once before a worker begins."""
@@ -62,12 +64,18 @@ class PostgresLedger(Ledger):
             progress = await self.advance_file(Advance(file=key, command_id=request.command_id))
             assert progress.outcome is not None, "a command that was asked about has an outcome"  # noqa: S101
             return progress.outcome
-        is_units = UnitKey.of_stream(request.stream) is not None
-        ledger = self._units if is_units else self._organisation
-        return await self._decide(ledger, request.stream, request.command_id)
+        return await self._decide(
+            self._ledger_of(request.stream), request.stream, request.command_id
+        )
+
+    def _ledger_of(self, stream: str) -> OrganisationLedger | UnitLedger | RulesLedger:
+        """The ledger of a stream that is not a file's."""
+        if UnitKey.of_stream(stream) is not None:
+            return self._units
+        return self._rules if is_rules_stream(stream) else self._organisation
 
     async def _decide(
-        self, ledger: OrganisationLedger | UnitLedger, stream: str, command_id: UUID
+        self, ledger: OrganisationLedger | UnitLedger | RulesLedger, stream: str, command_id: UUID
     ) -> Outcome:
         """One transaction a command, from the oldest that waits to the one asked about."""
         while True:

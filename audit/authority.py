@@ -13,10 +13,14 @@ from uuid import UUID
 from audit.fold import Moment, find_turn
 from audit.page import Calendars, Row
 from audit.report import Tally
-from domain.decision import Rules
+from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
-from domain.process import InvalidProcess, Process, load
+from domain.override import InvalidOverride, with_override
+from domain.process import InvalidProcess, Process
+from domain.rating import rules_version
+from domain.regulation import load
+from domain.rulebook import Override, Rulebook, UnknownVersion
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.error import Refusal
@@ -27,6 +31,7 @@ from schemas.organisation import Seat
 from storage.clock import Connection
 from storage.ledger import context_at
 from storage.organisation import Version, read_organisation, read_versions
+from storage.query import queries
 
 # How long a decision may have been at work while another version was recorded.
 OVERLAP = timedelta(seconds=30)
@@ -42,11 +47,17 @@ class Predicates(Protocol):
 
 
 class History:
-    """Every version of the organisation, with what was known in it."""
+    """Every version of the organisation and of its rules, with what was known in it.
+
+    ``rules`` are those with every override up to the first one that cannot be one, ``overrides``
+    all of their rows.
+    """
 
     def __init__(self) -> None:
         self.versions: Sequence[Version] = ()
         self.snapshots: dict[int, Organisation] = {}
+        self.rules: Rulebook = load()
+        self.overrides: Sequence[Row] = ()
 
     async def load(self, connection: Connection, org: str) -> None:
         """Read what has come since the last time."""
@@ -55,13 +66,47 @@ class History:
             if version.number not in self.snapshots:
                 found = await read_organisation(connection, org, version.number)
                 self.snapshots[version.number] = found
+        await self.load_rules(connection, org)
+
+    async def load_rules(self, connection: Connection, org: str) -> None:
+        """Read what the organisation has set of the rules since the last time."""
+        self.overrides = await queries("audit").read_overrides(connection, org=org)
+        for row in self.overrides[self.rules.version :]:
+            try:
+                self.rules = with_override(self.rules, override_of(row))
+            except (InvalidOverride, UnknownVersion):
+                return  # what its stream says is compared with the rows
 
     def in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
         """What a decision about an instant may have gone by, the newest first.
 
-        The newest version that held at the instant; where that one was recorded only about when
-        the decision was, or after it, the one before it, too.
+        Each version of the organisation under each of the rules.
         """
+        rules = self.rules_in_force(at, recorded_at)
+        return [o.under(each) for o in self._rows_in_force(at, recorded_at) for each in rules]
+
+    def rules_in_force(self, at: datetime, recorded_at: datetime) -> list[Rulebook]:
+        """The rules that a decision about an instant may have gone by, the newest first.
+
+        The newest that held at the instant; where those were recorded only about when the
+        decision was, or after it, the ones before them, too.
+        """
+        found: list[Rulebook] = []
+        rules: Rulebook | None = self.rules
+        while rules is not None:
+            last = rules.override
+            if last is None:
+                return [*found, rules]
+            recorded = self.overrides[last.version - 1]["recorded_at"]
+            if last.since <= at and recorded - OVERLAP <= recorded_at:
+                found.append(rules)
+                if recorded + OVERLAP < recorded_at:
+                    break
+            rules = rules.before
+        return found
+
+    def _rows_in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
+        """The versions of the organisation, likewise."""
         found = []
         for version in reversed(self.versions):
             is_first = version is self.versions[0]
@@ -73,7 +118,12 @@ class History:
         return found
 
 
-def check_actor(moment: Moment, tally: Tally) -> None:
+def override_of(row: Row) -> Override:
+    """A row of an override as the domain takes it."""
+    return Override(**{name: row[name] for name in Override.__slots__})
+
+
+def check_actor(moment: Moment, rules: Rulebook, tally: Tally) -> None:
     """Whether the actor of an event had the role that the act took, in the capacity stated."""
     event, context, before = moment.event, moment.link.context, moment.before
     if not moment.is_known or context is None or before is None or event.act is None:
@@ -85,7 +135,7 @@ def check_actor(moment: Moment, tally: Tally) -> None:
         tally.problem(f"{event.act} by nobody", moment.where)
         return
     try:
-        roles = _roles(Act(event.act), moment, load(before.process))
+        roles = _roles(Act(event.act), moment, process_of(before, rules))
     except (InvalidProcess, ValueError):
         return  # the path (I3) is what is wrong
     if not roles:
@@ -157,7 +207,12 @@ class ContextCheck:
         self._tally = tally
         # A day's context is the same for everything that one person does on it to one file.
         self._file: FileKey | None = None
-        self._known: dict[tuple[str, date, UUID | None, str, int], Context] = {}
+        self._known: dict[tuple[str, date, UUID | None, str, int, int], Context] = {}
+
+    @property
+    def rules(self) -> Rulebook:
+        """The organisation's rules as they are known by now."""
+        return self._history.rules
 
     def compare(self, moment: Moment, command: Row | None) -> None:
         """The context of one event, which the actor of its command is part of."""
@@ -170,10 +225,9 @@ class ContextCheck:
         asker, at = None if command is None else command["actor"], moment.event.happened_at
         self._tally.count()
         possible = self._history.in_force(at, moment.link.row["recorded_at"])
-        used = next((o for o in possible if o.version == context.organisation), None)
-        if used is None:
-            what = f"version {context.organisation} of the organisation was not in force"
-            self._tally.problem(what, moment.where)
+        used = _used(context, possible)
+        if isinstance(used, str):
+            self._tally.problem(used, moment.where)
             return
         unit = moment.after.unit, moment.after.file.period
         units = self._predicates.possible(*unit, at, moment.link.row["recorded_at"])
@@ -182,7 +236,6 @@ class ContextCheck:
             self._tally.problem(what, moment.where)
             return
         kept = {
-            "rules": context.rules,
             "unit_predicate": context.unit_predicate,
             "distribution": context.distribution,
         }
@@ -224,11 +277,23 @@ class ContextCheck:
         if self._file != state.file:
             self._file, self._known = state.file, {}
         on = calendar.local_date(at)
-        key = (state.post, on, actor, calendar.version, organisation.version)
+        key = (
+            *(state.post, on, actor, calendar.version),
+            *(organisation.version, organisation.rules.version),
+        )
         if key not in self._known:
-            rules = Rules(load(state.process), calendar)
-            self._known[key] = context_at(organisation, rules, state.file, state.post, at, actor)
+            self._known[key] = context_at(organisation, calendar, state.file, state.post, at, actor)
         return self._known[key]
+
+
+def _used(context: Context, possible: Sequence[Organisation]) -> Organisation | str:
+    """What a context says it comes from, or that this was not in force."""
+    version = rules_version(context.rules)
+    found = [o for o in possible if o.version == context.organisation]
+    if not found:
+        return f"version {context.organisation} of the organisation was not in force"
+    used = next((o for o in found if o.rules.version == version), None)
+    return f"rules {context.rules} were not in force" if used is None else used
 
 
 def _differs(wanted: Context, context: Context) -> str:

@@ -23,10 +23,11 @@ from audit.file import FileCheck
 from audit.organisation import OrganisationCheck
 from audit.page import Calendars, Dossier, read_dossiers, read_pages
 from audit.report import Invariant, Report, Tallies
+from audit.rules import RulesCheck
 from audit.unit import UnitCheck, UnitPredicates
 from audit.workflow import check_workflows
 from domain.working_calendar import WorkingCalendar
-from schemas.identifier import FileKey, UnitKey, organisation_stream
+from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
 from storage.clock import load_clock
 from storage.query import queries
 
@@ -75,6 +76,7 @@ async def check(
         total = await queries("audit").count_files(connection, org=org)
         await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
     units = UnitCheck(history, predicates, calendar, calendars, tallies)
+    rules = RulesCheck(history, calendar, calendars, tallies)
     files = FileCheck(history, predicates, clock, calendar, calendars, tallies)
     done = 0
     async for page in read_pages(pool, org, calendars):
@@ -89,6 +91,8 @@ async def check(
                 files.check(dossier, is_running=client is not None)
             elif unit is not None and unit.org == org:
                 units.check(dossier, unit)
+            elif dossier.stream == rules_stream(org):
+                rules.check(dossier)
             else:
                 tallies[Invariant.CHAIN].problem("there is no such stream", dossier.stream)
             done += 1

@@ -55,7 +55,7 @@ class FileCheck:
             self._tallies[Invariant.RECOMPUTED].problem(what, dossier.stream)
 
     def _check(self, dossier: Dossier, *, is_running: bool) -> None:
-        once = self._tallies[Invariant.ONCE]
+        once, rules = self._tallies[Invariant.ONCE], self._contexts.rules
         links = self._chain.follow(dossier.stream, dossier.events, dossier.contexts)
         moments, state = fold(links, self._tallies[Invariant.CHAIN])
         self._check_decided(dossier)
@@ -68,18 +68,18 @@ class FileCheck:
         else:
             check_head(dossier.file, links, self._tallies[Invariant.CHAIN])
             if state is not None and links[-1].number == dossier.file["number"]:
-                self._row.compare(dossier.file, state, links[-1])
+                self._row.compare(dossier.file, state, links[-1], rules)
             if is_running:
                 self._time.check_sleeper(dossier.file, dossier.read_at)
                 if state is not None:
-                    self._gates.check_waiting(dossier.file, state, dossier.read_at)
+                    self._gates.check_waiting(dossier.file, state, rules, dossier.read_at)
         for link in links:
             self._time.check_event(link)
         self._gates.check_opening(moments)
         self._spreads.collect(dossier, moments)
         for moment in moments:
-            check_step(moment, self._tallies[Invariant.PATH])
-            check_actor(moment, self._tallies[Invariant.AUTHORITY])
+            check_step(moment, rules, self._tallies[Invariant.PATH])
+            check_actor(moment, rules, self._tallies[Invariant.AUTHORITY])
             self._contexts.compare(moment, dossier.command(moment.event.command_id))
         self._again.check(dossier, moments, notices)
 

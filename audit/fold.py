@@ -15,8 +15,10 @@ from audit.encoding import has_digest
 from audit.page import Calendars, Row
 from audit.report import Tally
 from domain.deadline import next_wake
+from domain.definition import process_of
 from domain.fold import dump, evolve
-from domain.process import InvalidProcess, Process, Turn, load
+from domain.process import InvalidProcess, Process, Turn
+from domain.rulebook import Rulebook
 from runtime.clock import Clock
 from schemas.event import Event
 from schemas.file import FileState
@@ -94,17 +96,17 @@ class RowCheck:
         self._clock = clock
         self._tally = tally
 
-    def compare(self, file: Row, state: FileState, last: Link) -> None:
+    def compare(self, file: Row, state: FileState, last: Link, rules: Rulebook) -> None:
         """Every column of the row; the wake-up's real instant where this clock has set it."""
         self._tally.count()
         if file["state"] != dump(state):
             self._tally.problem(_difference(file["state"], dump(state)), state.file.stream)
-        for name, value in self._columns(state, last):
+        for name, value in self._columns(state, last, rules):
             if file[name] != value:
                 what = f"column {name} says {file[name]}, the events amount to {value}"
                 self._tally.problem(what, state.file.stream)
 
-    def _columns(self, state: FileState, last: Link) -> Iterator[tuple[str, Any]]:
+    def _columns(self, state: FileState, last: Link, rules: Rulebook) -> Iterator[tuple[str, Any]]:
         key = state.file
         yield from (("id", key.file_id), ("org", key.org), ("period", key.period))
         yield from (("kind", key.kind), ("person", key.person), ("stream", key.stream))
@@ -112,12 +114,12 @@ class RowCheck:
             yield name, getattr(state, name)
         yield "ended", state.end
         yield "last_at", last.row["happened_at"]
-        yield from self._wake(state, last)
+        yield from self._wake(state, last, rules)
 
-    def _wake(self, state: FileState, last: Link) -> Iterator[tuple[str, Any]]:
+    def _wake(self, state: FileState, last: Link, rules: Rulebook) -> Iterator[tuple[str, Any]]:
         calendar = self._calendars.find(last.event.calendar if last.event else None)
         try:
-            process = load(state.process)
+            process = process_of(state, rules)
         except InvalidProcess:
             return
         if calendar is None or not (state.is_closed or find_turn(process, state)):

@@ -9,7 +9,9 @@ from audit.fold import Moment, find_turn
 from audit.page import Row
 from audit.report import Tally
 from audit.timing import OVERSLEPT
-from domain.process import InvalidProcess, load
+from domain.definition import process_of
+from domain.process import InvalidProcess
+from domain.rulebook import Rulebook
 from schemas.code import EventKind
 from schemas.file import FileState
 
@@ -44,9 +46,11 @@ class GateCheck:
                 what = f"its gate was open from {right:%Y-%m-%d %H:%M:%S} UTC on"
                 self._tally.problem(what, moment.where)
 
-    def check_waiting(self, file: Row, state: FileState, read_at: datetime) -> None:
+    def check_waiting(
+        self, file: Row, state: FileState, rules: Rulebook, read_at: datetime
+    ) -> None:
         """No open file stands before a gate that has been open for more than a minute."""
-        if state.is_closed or not _is_gated(state):
+        if state.is_closed or not _is_gated(state, rules):
             return
         self._tally.count()
         first = self._predicates.first_set(state.unit, state.file.period)
@@ -56,9 +60,9 @@ class GateCheck:
             self._tally.problem(what, file["stream"])
 
 
-def _is_gated(state: FileState) -> bool:
+def _is_gated(state: FileState, rules: Rulebook) -> bool:
     try:
-        turn = find_turn(load(state.process), state)
+        turn = find_turn(process_of(state, rules), state)
     except InvalidProcess:
         return False  # the path (I3) says so
     return turn is not None and turn.opens is not None

@@ -68,7 +68,7 @@ class OrganisationCheck:
             what = "no event says where this version of the organisation comes from"
             self._tallies[Invariant.AUTHORITY].problem(what, f"version {version.number}")
         await self._check_refusals(connection, org, dossier, known_after)
-        rosters = RosterCheck(known_before, known, self._tallies[Invariant.ROSTER])
+        rosters = RosterCheck(known_before, known, self._history, self._tallies[Invariant.ROSTER])
         await rosters.check(connection, org, links, dossier.read_at)
         for row in await queries("audit").read_repeated_files(connection, org=org):
             what = f"{row['files']} files of {row['period']}/{row['kind']}"
@@ -92,12 +92,13 @@ class OrganisationCheck:
         """Refused orders are refused again, by what was known of the organisation before them."""
         people = await queries("audit").read_people(connection, org=org)
         for row in dossier.commands:
+            rules = self._history.rules.at(row["received_at"])
             again = (
                 refusal
                 for before in made_before(row, dossier, versions)
                 for refusal in refused_again(
                     read_command(row),
-                    before[-1] if before else Organisation.of((), ()),
+                    (before[-1] if before else Organisation.of((), ())).under(rules),
                     people,
                     self._calendar,
                 )

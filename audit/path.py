@@ -7,8 +7,10 @@ delegation or the horizon may lead to, and what may change meanwhile.
 from audit.fold import Moment, find_turn
 from audit.once import rung_of
 from audit.report import Tally
+from domain.definition import process_of
 from domain.fold import dump
-from domain.process import ENDS, InvalidProcess, Process, Turn, load
+from domain.process import ENDS, InvalidProcess, Process, Turn
+from domain.rulebook import Rulebook
 from schemas.code import Act, EventKind, Role, Stage
 from schemas.file import FileState
 
@@ -21,13 +23,13 @@ _STAYS = {
 }
 
 
-def check_step(moment: Moment, tally: Tally) -> None:
+def check_step(moment: Moment, rules: Rulebook, tally: Tally) -> None:
     """Whether one event may lead from the state before it to the state after it."""
     if not moment.is_known:
         return
     tally.count()
     try:
-        process = load(moment.after.process)
+        process = process_of(moment.after, rules)
     except InvalidProcess as error:
         tally.problem(str(error), moment.where)
         return

@@ -29,7 +29,8 @@ from audit.report import Tally
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
-from domain.process import InvalidProcess, load
+from domain.definition import process_of
+from domain.process import InvalidProcess
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
@@ -96,7 +97,9 @@ class RecomputeCheck:
         if calendar is None:
             return "its calendar is not there, so it cannot be decided anew"
         try:
-            rules = Rules(load(first.after.process), calendar)
+            rules = Rules(
+                process_of(first.after, self._contexts.rules), calendar, self._contexts.rules
+            )
         except InvalidProcess as error:
             return str(error)
         if first.before is None:
@@ -168,7 +171,8 @@ class RecomputeCheck:
     def _refusals(
         self, state: FileState, row: Row, refusal: Refusal | None
     ) -> Iterator[tuple[Refusal | None, int]]:
-        rules, command = Rules(load(state.process), self._calendar), read_command(row)
+        rules = Rules(process_of(state, self._contexts.rules), self._calendar, self._contexts.rules)
+        command = read_command(row)
         for context in self._contexts.at(
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):

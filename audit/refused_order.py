@@ -3,16 +3,17 @@
 from collections.abc import Iterator, Sequence
 
 from audit.page import Row
+from domain.definition import definition
 from domain.organisation import Organisation
 from domain.organisation_act import (
     invalid,
+    opened_with,
     read_order,
     refuse_import,
     refuse_mandate,
     refuse_opening,
     seat_of,
 )
-from domain.process import kinds, load
 from domain.roster import roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
@@ -38,7 +39,7 @@ def refused_again(
         case ImportOrganisation() as order:
             yield refuse_import(order)
         case OpenPeriod() as order:
-            yield refuse_opening(order, at, calendar) or _nobody(order, known, people)
+            yield refuse_opening(order, at, calendar, known.rules) or _nobody(order, known, people)
         case GrantMandate() as order:
             yield from _mandate(order, known, people)
         case Refusal() as refusal:
@@ -46,7 +47,8 @@ def refused_again(
 
 
 def _nobody(order: OpenPeriod, known: Organisation, people: Sequence[Row]) -> Refusal | None:
-    period, cadence = Period.parse(order.period), load(kinds()[order.kind]).cadence
+    process = definition(opened_with(order, known.rules), order.period, known.rules)
+    period, cadence = Period.parse(order.period), process.cadence
     rows = (roster_row(p["id"], PersonKind(p["kind"]), known, period, cadence) for p in people)
     if any(row.excluded_because is None for row in rows):
         return None

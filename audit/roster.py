@@ -4,13 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from audit.authority import History
 from audit.chain import Link
 from audit.page import Row
 from audit.report import Tally
 from audit.timing import OVERSLEPT
+from domain.definition import definition
 from domain.organisation import Organisation
-from domain.process import Cadence, InvalidProcess, Process, load
+from domain.process import Cadence, InvalidProcess, Process
 from domain.roster import RosterRow, roster_row
+from domain.rulebook import Rulebook
 from schemas.code import EventKind, PersonKind
 from schemas.identifier import FileKey
 from schemas.period import Period
@@ -23,9 +26,14 @@ class RosterCheck:
     """Judges the rosters of one organisation."""
 
     def __init__(
-        self, known: Mapping[int, Organisation], newest: Organisation, tally: Tally
+        self,
+        known: Mapping[int, Organisation],
+        newest: Organisation,
+        history: History,
+        tally: Tally,
     ) -> None:
         """``known`` is what was known of the organisation before each event of its stream."""
+        self._history = history
         self._known = known
         self._newest = newest
         self._tally = tally
@@ -68,10 +76,14 @@ class RosterCheck:
         key = {"org": org, "period": period["period"], "kind": period["kind"]}
         if read_at - opening.row["recorded_at"] > OVERSLEPT or period["is_complete"]:
             await _check_files(connection, key, tally)
-        process = _process(period["process"])
+        process = _process(period["process"], period["period"], self._history.rules)
         if process is None or process.id != period["kind"]:
             tally.problem(f"opened with the unknown process {period['process']}", name)
             return
+        at, recorded_at = period["opened_at"], opening.row["recorded_at"]
+        possible = self._history.rules_in_force(at, recorded_at)
+        if process.rules not in {rules.version for rules in possible}:
+            tally.problem(f"opened with rules version {process.rules}, not in force", name)
         await self._check_people(connection, key, self._known[opening.number], process.cadence)
 
     async def _check_people(
@@ -103,9 +115,9 @@ class RosterCheck:
                 self._tally.problem(what, f"roster {key['period']}/{key['kind']}")
 
 
-def _process(text: str) -> Process | None:
+def _process(text: str, period: str, rules: Rulebook) -> Process | None:
     try:
-        return load(parse_process(text))
+        return definition(parse_process(text), period, rules)
     except (InvalidProcess, ValueError):
         return None
 

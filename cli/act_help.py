@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from rich.markup import escape
 
 from cli.example import EXAMPLES
-from domain.process import Process, kinds, load
+from domain.definition import kinds, shape
+from domain.process import Process
 from schemas.code import Act
 from schemas.text import word
 
@@ -42,7 +43,7 @@ def act_help() -> str:
 
 def by_whom(act: Act) -> str:
     """Whose act it is, and in which step, as the process definitions say."""
-    processes = [load(key) for _, key in sorted(kinds().items())]
+    processes = [shape(key) for _, key in sorted(kinds().items())]
     return "; ".join(dict.fromkeys(line for process in processes for line in _said(act, process)))
 
 

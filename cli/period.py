@@ -12,7 +12,7 @@ from cli.answer import CODES, show_answer, show_unavailable
 from cli.output import Exit, err, fail, out, print_json, read_period
 from cli.person import find_person
 from cli.session import Session, os_user, run
-from domain.process import kinds
+from domain.definition import kinds
 from gateway.answer import Status, Unavailable
 from gateway.sweep import Sweep
 from schemas.code import OrganisationAct, Via

@@ -1,5 +1,6 @@
 """How rules look: as tables for people, as JSON for machines."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,7 +11,8 @@ from rich.table import Table
 from cli.output import out
 from domain.regulation import Rule, RulesInForce, Status
 from domain.rulebook import RuleChange
-from schemas.text import Language
+from schemas.text import Language, when
+from storage.read.rules import ListedOverride
 
 _COLOURS = {Status.VERIFIED: "green", Status.SECONDARY: "yellow", Status.ASSUMED: "red"}
 
@@ -92,7 +94,28 @@ def show_rule(rule: Rule, versions: tuple[Rule, ...], language: Language) -> Non
     for each in versions:
         here = " (shown)" if each == rule else ""
         span = span_text(each.effective_from, each.effective_to)
-        table.add_row(f"version {each.version}{here}", span)
+        own = "" if each.override is None else ", set by the organisation"
+        table.add_row(f"version {each.version}{here}", span + own)
+    out.print(table)
+
+
+def show_overrides(overrides: Sequence[ListedOverride]) -> None:
+    """What the organisation has set for itself, a row an act; nothing if it set nothing."""
+    if not overrides:
+        return
+    columns = ("", "rule", "parameters", "from", "by", "on", "source")
+    table = Table(*columns, title="Set by the organisation")
+    for each in overrides:
+        by = each.name or f"administrator {each.os_user or ''}"
+        table.add_row(
+            str(each.version),
+            each.rule,
+            escape(value_text(each.values)),
+            str(each.from_on),
+            escape(by),
+            when(each.since, "en"),
+            escape(each.source),
+        )
     out.print(table)
 
 

@@ -3,28 +3,43 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from functools import lru_cache
 
 from pydantic import JsonValue
 
 from domain.decision import Fact, Rules
-from domain.explain.citation import of_decision
-from domain.rulebook import Rulebook
+from domain.explain.citation import DEFINED, of_decision
+from domain.rulebook import NotInForce, Rulebook
+from schemas.file import Context
 
 
-def cited(facts: Iterable[Fact], rules: Rules) -> tuple[Fact, ...]:
-    """The facts with their rules in ``data``, by the versions of their day in WIB."""
-    return tuple(_cited(fact, rules) for fact in facts)
+def cited(facts: Iterable[Fact], context: Context, rules: Rules) -> tuple[Fact, ...]:
+    """The facts with their rules in ``data``, by the versions that the decision went by.
+
+    What a definition is made of holds as it was when the file's period was opened, for its first
+    day; everything else by what was known at the instant of the decision, for its day in WIB.
+    """
+    return tuple(_cited(fact, context, rules) for fact in facts)
 
 
-def _cited(fact: Fact, rules: Rules) -> Fact:
-    on = rules.calendar.local_date(fact.happened_at)
-    versions = _versions(of_decision(fact, rules.process), on, rules.book)
-    return replace(fact, data={**fact.data, "rules": versions}) if versions else fact
-
-
-def _versions(ids: Iterable[str], on: date, book: Rulebook) -> dict[str, JsonValue]:
-    """The version of each rule on a day; one that does not hold then is left out."""
-    found: dict[str, JsonValue] = {}
+def _cited(fact: Fact, context: Context, rules: Rules) -> Fact:
+    ids, after = of_decision(fact, rules.process), fact.after
+    if not ids:
+        return fact
+    own = rules.book.known(after.process.rules), after.file.parsed_period.starts_on
+    now = rules.known(context), rules.calendar.local_date(fact.happened_at)
+    versions: dict[str, JsonValue] = {}
     for id in ids:
-        found |= {r.id: r.version for r in book.versions(id) if r.holds_on(on)}
-    return found
+        version = version_on(*(own if id in DEFINED else now), id)
+        if version is not None:
+            versions[id] = version
+    return replace(fact, data={**fact.data, "rules": versions})
+
+
+@lru_cache(maxsize=4096)
+def version_on(book: Rulebook, day: date, id: str) -> int | None:
+    """Which version of a rule holds on a day; None once the rule has ended."""
+    try:
+        return book.rule_on(id, day).version
+    except NotInForce:
+        return None

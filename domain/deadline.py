@@ -32,6 +32,8 @@ def due_on(due: Due, period: Period, entered_on: date, calendar: WorkingCalendar
             if due.working_days is not None:
                 return calendar.add_working_days(entered_on, due.working_days)
             last = entered_on + timedelta(days=due.calendar_days or 0)
+            if not due.rolls_forward:
+                return last
             return calendar.add_working_days(last - timedelta(days=1), 1)
         case "period_start":
             month = period

@@ -164,7 +164,7 @@ def _apply(
         data=weighed,
         notices=() if delivers else next_task(after, context),
     )
-    return cited((fact, _delivered(after, fact)) if delivers else (fact,), rules)
+    return cited((fact, _delivered(after, fact)) if delivers else (fact,), context, rules)
 
 
 def _weighed(
@@ -173,7 +173,7 @@ def _weighed(
     """What an act that its turn guards was done in spite of; refused if that needs a reason."""
     if act not in rules.process.find(state.turn).guards or not isinstance(body, Sign):
         return {}
-    found = weigh(context.distribution, body, rules.calendar.local_date(at))
+    found = weigh(context.distribution, body, rules.known(context), rules.calendar.local_date(at))
     if isinstance(found, Refusal):
         return found
     return {"distribution": [f.code.value for f in found]} if found else {}

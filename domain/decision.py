@@ -10,6 +10,7 @@ from pydantic import JsonValue
 
 from domain.deadline import due_at
 from domain.process import ENDS, Process
+from domain.rating import rules_version
 from domain.regulation import Rulebook, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import End, EventKind, Role, Stage, Topic
@@ -48,11 +49,18 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """The rules a file is decided by: its process definition, the calendar and the packs."""
+    """The rules a file is decided by: its process definition, the calendar in force, and the packs.
+
+    ``book`` has at least the overrides that the file began with and those that a context names.
+    """
 
     process: Process
     calendar: WorkingCalendar
     book: Rulebook = field(default_factory=load)
+
+    def known(self, context: Context) -> Rulebook:
+        """The packs with the overrides that a context was made by."""
+        return self.book.known(rules_version(context.rules) or 0)
 
 
 def effective_role(role: Role, state: FileState) -> Role:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from domain.organisation import Organisation
-from domain.regulation import load
+from domain.rulebook import Rulebook
 from domain.rules.distribution import (
     DistributionGuide,
     Finding,
@@ -56,7 +56,7 @@ def spread_of(
         return None
     counts = {unit: Counter(found) for unit, found in given.counts.items()}
     counts.setdefault(state.unit, Counter())[state.predicate] += 1
-    guide = load().on(on).parameters(DistributionGuide)
+    guide = organisation.rules.parameters_on(DistributionGuide, on)
     pools = pool(_tree(state.unit, counts, organisation, on), guide)
     mine = next(p for p in pools if state.unit in p.members)
     predicate = given.predicates.get(mine.unit, given.predicates.get(state.unit))
@@ -86,20 +86,22 @@ def _tree(
     return sorted(found.values(), key=lambda u: u.id)
 
 
-def findings_of(spread: Distribution, on: date) -> tuple[Finding, ...]:
+def findings_of(spread: Distribution, rules: Rulebook, on: date) -> tuple[Finding, ...]:
     """What the guide of that day says of a spread."""
-    guide = load().on(on).parameters(DistributionGuide)
+    guide = rules.parameters_on(DistributionGuide, on)
     return check(spread.organisation, spread.counts, guide)
 
 
-def weigh(spread: Distribution | None, body: Sign, on: date) -> Refusal | tuple[Finding, ...]:
+def weigh(
+    spread: Distribution | None, body: Sign, rules: Rulebook, on: date
+) -> Refusal | tuple[Finding, ...]:
     """Whether a result may be signed at that spread: the findings it is signed in spite of.
 
     Refused while the guide is departed from without a reason; under the mode ``block``, also
     with one.
     """
-    mode = load().on(on).parameters(DistributionMode).mode
-    found = () if spread is None or mode == "off" else findings_of(spread, on)
+    mode = rules.parameters_on(DistributionMode, on).mode
+    found = () if spread is None or mode == "off" else findings_of(spread, rules, on)
     if spread is None or not needs_reason(found):
         return ()
     if mode == "block" or (mode == "warn_with_reason" and body.distribution_reason is None):

@@ -6,18 +6,20 @@ between acting and definitive holders are project decisions.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
+from domain.rater import raters
+from domain.regulation import load
+from domain.rulebook import Rulebook
 from schemas.code import Capacity, Level, Office
 from schemas.organisation import Holding, Mandate, Post, Seat
 
 # An acting official (Pj, Plt) is appointed because the definitive one cannot act, so he goes
-# first. Plh is for urgent daily business only and does not appraise.
+# first. Plh is for urgent daily business only and does not stand for a post.
 _NOBODY = UUID(int=0)
-APPRAISING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
-APPRAISER_LEVELS = (Level.REGIONAL_HEAD, Level.JPT, Level.ADMINISTRATOR, Level.SUPERVISOR)
+_HEADING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
 
 
 def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
@@ -26,7 +28,10 @@ def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Organisation:
-    """All dated rows of one version of an organisation, indexed; immutable, so it may be shared."""
+    """All dated rows of one version of an organisation, indexed; immutable, so it may be shared.
+
+    ``rules`` are those by which its people may rate: the packs, and what it has set for itself.
+    """
 
     posts: Mapping[str, tuple[Post, ...]]
     by_post: Mapping[str, tuple[Holding, ...]]
@@ -35,6 +40,7 @@ class Organisation:
     offices: Mapping[Office, tuple[str, ...]]
     by_unit: Mapping[str, tuple[Post, ...]]
     version: int
+    rules: Rulebook = field(default_factory=load, compare=False)
     _tops: dict[tuple[str, date], Post | None] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -72,6 +78,10 @@ class Organisation:
             version,
         )
 
+    def under(self, rules: Rulebook) -> "Organisation":
+        """The same rows by other rules."""
+        return self if rules is self.rules else replace(self, rules=rules)
+
     def post(self, post_id: str, on: date) -> Post | None:
         """The post as it is on that day."""
         return next((p for p in self.posts.get(post_id, ()) if _in_force(p, on)), None)
@@ -87,8 +97,19 @@ class Organisation:
 
     def head(self, post_id: str, on: date) -> Seat | None:
         """Who acts for a post on that day: Pj, Plt or the definitive holder, in this order."""
+        return self._holder(post_id, _HEADING, on)
+
+    def rater(self, post_id: str, on: date) -> Seat | None:
+        """Who may rate from a post on that day, as the rules of that day say."""
+        return self._holder(post_id, raters(self.rules, on).capacities, on)
+
+    def is_rating(self, level: Level, on: date) -> bool:
+        """Whether a post of that level rates on that day, as the rules of that day say."""
+        return level in raters(self.rules, on).levels
+
+    def _holder(self, post_id: str, capacities: tuple[Capacity, ...], on: date) -> Seat | None:
         held = [h for h in self.by_post.get(post_id, ()) if _in_force(h, on)]
-        for capacity in APPRAISING:
+        for capacity in capacities:
             for holding in held:
                 if holding.capacity is capacity:
                     return _seat(holding)
@@ -138,7 +159,7 @@ class Organisation:
     def appraiser(self, post_id: str, person: UUID, on: date) -> Seat | None:
         """The appraiser of a person in a post: who acts for the nearest post above that can.
 
-        A post below *pengawas*, a vacant one, one that the person acts for himself, and one
+        A post below the level that rates (*pengawas*), a vacant one, one that the person acts for himself, and one
         acted for by somebody whose own superior the person is, are passed over: nobody appraises
         himself or his own superior, and no two people appraise each other.
         """
@@ -153,7 +174,7 @@ class Organisation:
         """Who acts for the posts above that may appraise, nearest first."""
         post = self._place(post_id, on)
         for above in self._above(post, on) if post else ():
-            seat = self.head(above.id, on) if above.level in APPRAISER_LEVELS else None
+            seat = self.rater(above.id, on) if self.is_rating(above.level, on) else None
             if seat is not None and seat.person != person and not self._leads(post_id, seat, on):
                 yield seat
 

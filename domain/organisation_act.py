@@ -9,14 +9,15 @@ from datetime import date, datetime
 from pydantic import ValidationError
 
 from domain.decide import not_authorised, unreadable
+from domain.definition import definition, kinds
 from domain.organisation import Organisation
 from domain.organisation_check import Numbered, check
-from domain.process import kinds, load
 from domain.roster import has_passed
+from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
-from schemas.code import OrganisationAct
 from schemas.command import BODIES, GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
 from schemas.error import ErrorType, Refusal
+from schemas.file import ProcessId
 from schemas.organisation import Seat
 from schemas.period import Period
 
@@ -40,7 +41,7 @@ def seat_of(command: StoredCommand, org: Organisation, on: date) -> Seat | Refus
     """
     if command.actor is None:
         return None
-    return org.hr_seat(command.actor, on) or not_authorised(OrganisationAct(command.act))
+    return org.hr_seat(command.actor, on) or not_authorised(command.act)
 
 
 def refuse_import(order: ImportOrganisation) -> Refusal | None:
@@ -55,11 +56,19 @@ def refuse_import(order: ImportOrganisation) -> Refusal | None:
     return invalid("rows", "organisation.contradiction", row=problem.row, column=problem.column)
 
 
-def refuse_opening(order: OpenPeriod, at: datetime, calendar: WorkingCalendar) -> Refusal | None:
+def opened_with(order: OpenPeriod, rules: Rulebook) -> ProcessId:
+    """What the files of a period follow: the newest definition of their kind, and these rules."""
+    return kinds()[order.kind].model_copy(update={"rules": rules.version})
+
+
+def refuse_opening(
+    order: OpenPeriod, at: datetime, calendar: WorkingCalendar, rules: Rulebook
+) -> Refusal | None:
     """Whether a period of that kind can begin, and has not passed."""
     if order.kind not in kinds():
         return invalid("kind", "period.kind", kinds=", ".join(sorted(kinds())))
-    process, period = load(kinds()[order.kind]), Period.parse(order.period)
+    process = definition(opened_with(order, rules), order.period, rules)
+    period = Period.parse(order.period)
     if period.months != process.cadence.months:
         example = Period.containing(period.starts_on, process.cadence.months)
         return invalid("period", "period.cadence", kind=order.kind, example=str(example))

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
-from domain.organisation import APPRAISER_LEVELS
 from domain.organisation_problem import RowError, hint, row_error
+from domain.rater import raters
+from domain.regulation import load
 from schemas.code import Capacity, Level, Office
 from schemas.organisation import HoldingRow
 
@@ -102,6 +103,11 @@ def _end(numbered: Numbered) -> date:
     return numbered.holding.held_to or date.max
 
 
+def _rating_levels() -> frozenset[Level]:
+    """Whose holders rate by the packs: a file is checked without knowing for whom it is."""
+    return raters(load(), date.max).levels
+
+
 def _offices(posts: dict[str, Numbered]) -> Iterator[RowError]:
     marked = [n for n in posts.values() if n.holding.office is Office.HR]
     for this in marked:
@@ -115,7 +121,7 @@ def _offices(posts: dict[str, Numbered]) -> Iterator[RowError]:
 def _unknown_superiors(
     rows: Iterable[Numbered], posts: dict[str, Numbered], bad_posts: frozenset[str]
 ) -> Iterator[RowError]:
-    leading = [p for p, n in posts.items() if n.holding.level in APPRAISER_LEVELS]
+    leading = [p for p, n in posts.items() if n.holding.level in _rating_levels()]
     folded = {post.casefold(): post for post in posts}
     guesses: dict[str, str | None] = {}
     for this in rows:
@@ -166,7 +172,7 @@ def _appraisal(
     if superior is None or superior not in posts:
         appraised[post] = True
         return
-    leads = posts[superior].holding.level in APPRAISER_LEVELS
+    leads = posts[superior].holding.level in _rating_levels()
     appraised[post] = leads or appraised.get(superior, True)
     if not appraised[post]:
         yield row_error(posts[post].row, "superior_post", "superior.no_appraiser")

@@ -1,22 +1,18 @@
-"""Process definitions: the turns of a cycle as data, loaded once, checked whole, frozen.
+"""Process definitions: the turns of a cycle as data, checked whole, frozen.
 
 A definition says who is awaited for what, until when, and what time does if nobody acts. A new
-cadence is a new file in ``domain/processes`` and no code.
+cadence is a new file in ``domain/processes`` and no code; ``domain.definition`` reads them and
+fills in the numbers that they leave to the rules.
 """
 
-import re
-import tomllib
-from functools import cache
-from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from schemas.code import Act, End, PersonKind, Role, Stage
 from schemas.file import ProcessId
 from schemas.period import PeriodKind
 
-DIRECTORY = files("domain") / "processes"
 Recipient = Literal["awaited", "boss", "superior", "unit_head", "unit_superior", "hr_head", "sekda"]
 
 
@@ -49,14 +45,30 @@ class Due(_Data):
     ``period_start`` counts within the period's first month, ``period_end`` within the month after
     the period; without ``working_days`` it is that month's last working day. ``entered`` counts
     from the day the turn began, in working days or in calendar days; the latter never end on a
-    free day but on the next working day. Never before ``at_least`` working days after the turn
-    began: a returned file gets a fresh clock.
+    free day but on the next working day, unless a rule says that they stay. Never before
+    ``at_least`` working days after the turn began: a returned file gets a fresh clock.
+
+    Where a rule says what a day is, a definition writes ``days`` and ``kind`` (``kerja`` or
+    ``kalender``) instead of either number.
     """
 
     anchor: Literal["period_start", "period_end", "entered"]
     working_days: int | None = Field(default=None, ge=1)
     calendar_days: int | None = Field(default=None, ge=1)
     at_least: int = Field(default=1, ge=1)
+    rolls_forward: bool = True
+
+    @model_validator(mode="before")
+    @classmethod
+    def _by_kind(cls, data: Any) -> Any:  # noqa: ANN401  (whatever the file holds)
+        name = _DAYS.get(str(data.get("kind"))) if isinstance(data, dict) else None
+        if name is None:
+            return data
+        rest = {key: value for key, value in data.items() if key not in ("kind", "days")}
+        return {**rest, name: data.get("days")}
+
+
+_DAYS = {"kerja": "working_days", "kalender": "calendar_days"}
 
 
 class Expiry(_Data):
@@ -94,13 +106,15 @@ class Turn(_Data):
 
     ``beside`` are acts open to somebody else meanwhile, ``after_due`` those open only once the
     turn is overdue. A turn that ``opens`` is a gate: a file that comes to it when the fact is
-    there goes straight on. ``guards`` name the rule that an act of the turn is weighed by.
+    there goes straight on. ``guards`` name the rule that an act of the turn is weighed by;
+    ``is_open`` lets a rule close an act, and with it go the turns that nothing else leads to.
     """
 
     name: str
     stage: Stage
     awaits: Role
     acts: dict[Act, str] = {}
+    is_open: dict[Act, bool] = {}
     due: Due
     expires: Expiry | None = None
     opens: Opening | None = None
@@ -131,10 +145,14 @@ class Cadence(_Data):
 
 
 class Process(_Data):
-    """A whole definition; ``find`` and ``ladder_of`` never fail on a loaded one."""
+    """A whole definition; ``find`` and ``ladder_of`` never fail on a loaded one.
+
+    ``rules`` is the version of the organisation's rules that its numbers come from.
+    """
 
     id: PeriodKind
     version: int = Field(ge=1)
+    rules: int = 0
     cadence: Cadence
     ladder: str
     first: str
@@ -145,8 +163,8 @@ class Process(_Data):
 
     @property
     def key(self) -> ProcessId:
-        """Name and version, as a file carries them."""
-        return ProcessId(id=self.id, version=self.version)
+        """Name, version and rules, as a file carries them."""
+        return ProcessId(id=self.id, version=self.version, rules=self.rules)
 
     def find(self, name: str) -> Turn:
         """The turn of that name."""
@@ -188,7 +206,8 @@ ENDS = frozenset(e.value for e in End)
 RESERVED = frozenset({"horizon", "expire", "delegate"})
 
 
-def _problems(process: Process) -> list[str]:
+def problems_of(process: Process) -> list[str]:
+    """Everything that keeps a definition from being used."""
     names = [t.name for t in process.turn]
     known = {*names, *ENDS}
     found = [
@@ -240,13 +259,18 @@ def _problems(process: Process) -> list[str]:
         if (t.due.anchor == "entered", t.due.calendar_days is None, t.due.working_days is None)
         not in _DUE_FORMS
     ]
+    found += [
+        f"turn {t.name!r}: is_open names {act.value}, which is no act of it"
+        for t in process.turn
+        for act in sorted(t.is_open.keys() - t.acts.keys())
+    ]
     found += _ladder_problems(process)
     found += [
         f"turn {t.name!r} never ends by itself: time goes round in a circle"
         for t in process.turn
         if _is_circle(process, t)
     ]
-    found += [f"turn {n!r} cannot be reached" for n in sorted(set(names) - _reachable(process))]
+    found += [f"turn {n!r} cannot be reached" for n in sorted(set(names) - reachable(process))]
     return found
 
 
@@ -273,7 +297,8 @@ def _is_circle(process: Process, turn: Turn) -> bool:
     return False
 
 
-def _reachable(process: Process) -> set[str]:
+def reachable(process: Process) -> set[str]:
+    """The turns that a file can come to."""
     edges = {t.name: t.targets() & {x.name for x in process.turn} for t in process.turn}
     seen, todo = set[str](), {process.first}
     while todo:
@@ -282,69 +307,4 @@ def _reachable(process: Process) -> set[str]:
     return seen
 
 
-def parse(name: str, text: str, ladders: dict[str, Ladder]) -> Process:
-    """Read and check one definition.
-
-    ``like = "name-1"`` takes over everything that it does not say itself from another file.
-
-    Raises:
-        InvalidProcess: naming the file and everything that is wrong with it.
-    """
-    try:
-        data = tomllib.loads(text)
-        if isinstance(other := data.pop("like", None), str):
-            data = {**tomllib.loads(_read(other)), **data}
-        process = Process.model_validate({**data, "ladders": ladders})
-    except (tomllib.TOMLDecodeError, ValidationError) as err:
-        raise InvalidProcess(f"{name}: {err}") from err
-    if problems := _problems(process):
-        raise InvalidProcess(f"{name}: " + "; ".join(problems))
-    return process
-
-
-@cache
-def ladders() -> dict[str, Ladder]:
-    """The ladders that ship with Siklus, by id."""
-    text = _read("ladders")
-    return {x.id: x for x in (Ladder.model_validate(x) for x in tomllib.loads(text)["ladder"])}
-
-
-@cache
-def load(key: ProcessId) -> Process:
-    """The definition of that name and version.
-
-    Raises:
-        InvalidProcess: when it does not ship with this version of Siklus, or is broken.
-    """
-    name = f"{key.id}-{key.version}"
-    return parse(f"{name}.toml", _read(name), ladders())
-
-
-def _read(name: str) -> str:
-    source = DIRECTORY / f"{name}.toml"
-    if not source.is_file():
-        raise InvalidProcess(f"there is no process definition {name}.toml")
-    return source.read_text(encoding="utf-8")
-
-
-@cache
-def kinds() -> dict[str, ProcessId]:
-    """The kinds of file there are, each with its newest definition; new files begin with it.
-
-    Raises:
-        InvalidProcess: if any definition is broken, or names another kind or version than its file.
-    """
-    newest: dict[str, ProcessId] = {}
-    for entry in DIRECTORY.iterdir():
-        if (named := _FILE_NAME.fullmatch(entry.name)) is None:
-            continue
-        key = ProcessId(id=named["id"], version=int(named["version"]))
-        if load(key).key != key:
-            raise InvalidProcess(f"{entry.name} says it is {load(key).key}")
-        if key.id not in newest or newest[key.id].version < key.version:
-            newest[key.id] = key
-    return newest
-
-
-_FILE_NAME = re.compile(r"(?P<id>[a-z_]+)-(?P<version>[1-9]\d*)\.toml")
 MONTHLY = ProcessId(id="bulanan", version=1)

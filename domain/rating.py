@@ -17,6 +17,18 @@ _MATRIX: dict[tuple[Rating, Rating], Predicate] = {
 }
 
 RULES = "predikat-1"
+"""The version of the packs and of the matrix; it changes when a decision would come out otherwise."""
+
+
+def rules_text(version: int) -> str:
+    """The rules that a decision goes by: those of the packs, and so many overrides."""
+    return f"{RULES}/{version}"
+
+
+def rules_version(text: str) -> int | None:
+    """How many overrides a decision went by; None if its packs were other ones."""
+    packs, _, version = text.partition("/")
+    return int(version) if packs == RULES and version.isdecimal() else None
 
 
 def predicate(work_result: Rating, behaviour: Rating) -> Predicate:

@@ -5,7 +5,7 @@ A rule has versions, each with its own span of days, so the law of any past day 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import Annotated, Literal, TypeVar
@@ -48,6 +48,10 @@ class NotInForce(LookupError):
     """The rule exists, but not on that day; names the days on which it does."""
 
 
+class UnknownVersion(LookupError):
+    """The organisation has set fewer rules than that for itself."""
+
+
 class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
@@ -80,7 +84,11 @@ class Sentence(_Data):
 
 
 class Rule(_Data):
-    """One version of a rule; ``effective_to`` is the last day of its span, absent while open."""
+    """One version of a rule; ``effective_to`` is the last day of its span, absent while open.
+
+    ``override`` is the number of the organisation's own act that it comes from, if it does not
+    come from a pack.
+    """
 
     id: RuleId
     version: int
@@ -91,6 +99,7 @@ class Rule(_Data):
     adjustable: tuple[str, ...]
     sentence: Sentence
     parameters: SerializeAsAny[Parameters]
+    override: int | None = None
 
     def holds_on(self, day: date) -> bool:
         """Whether the day lies in the span, both of whose edges count."""
@@ -149,16 +158,89 @@ class RulesInForce:
 
 
 @dataclass(frozen=True, slots=True)
+class Override:
+    """What an organisation set for itself: one accepted act on its rules.
+
+    Attributes:
+        version: how many acts there were with it.
+        rule: the id of the rule.
+        values: the parameters that it sets, as plain JSON data.
+        from_on: the first day on which they hold.
+        source: the decree or decision behind it.
+        since: when the act was received; nothing that was decided about an earlier instant goes
+            by it.
+    """
+
+    version: int
+    rule: str
+    values: Mapping[str, JsonValue]
+    from_on: date
+    source: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rulebook:
-    """Every version of every rule; made by ``domain.regulation.load``."""
+    """Every version of every rule: the packs, and what one organisation has set for itself.
+
+    ``domain.regulation.load`` makes the packs, ``domain.override`` what follows. Each is one value
+    for as long as it is kept, so what was worked out from it may be kept under it.
+    """
 
     spans: Mapping[str, tuple[Rule, ...]]
-    """By id, in the order of versions; the spans of one id never overlap."""
+    """By id, in the order of days; the spans of one id never overlap."""
+    override: Override | None = None
+    before: "Rulebook | None" = field(default=None, repr=False)
+    """The rules without the last override."""
+
+    @property
+    def version(self) -> int:
+        """How many overrides are in it; 0 for the packs alone."""
+        return 0 if self.override is None else self.override.version
+
+    def known(self, version: int) -> "Rulebook":
+        """The rules as they were with so many overrides.
+
+        Raises:
+            UnknownVersion: if there are fewer.
+        """
+        found: Rulebook | None = self
+        while found is not None and found.version > version:
+            found = found.before
+        if found is None or found.version != version:
+            raise UnknownVersion(
+                f"rules version {version} is not known; the last is {self.version}"
+            )
+        return found
+
+    def at(self, instant: datetime) -> "Rulebook":
+        """The rules by what was known at an instant."""
+        found = self
+        while found.override is not None and found.override.since > instant:
+            assert found.before is not None, "an override changes rules that were there"  # noqa: S101
+            found = found.before
+        return found
 
     def on(self, day: date) -> RulesInForce:
         """The rules of one day, in the order of their ids."""
         held = (r for id in sorted(self.spans) for r in self.spans[id] if r.holds_on(day))
         return RulesInForce(day, {r.id: r for r in held}, self.spans)
+
+    def rule_on(self, id: str, day: date) -> Rule:
+        """The version of a rule that holds on a day; before the first one began, that one.
+
+        Raises:
+            UnknownRule: there is no such rule on any day.
+            NotInForce: it has ended before that day.
+        """
+        first = self.versions(id)[0]
+        return self.on(day).rule(id) if day >= first.effective_from else first
+
+    def parameters_on(self, model: type[P], day: date) -> P:
+        """The parameters of the rule that ``model`` stands for, on a day as in :meth:`rule_on`."""
+        found = self.rule_on(model.RULE, day).parameters
+        assert isinstance(found, model), "a rule has the parameters of its model"  # noqa: S101
+        return found
 
     def versions(self, id: str) -> tuple[Rule, ...]:
         """All versions of a rule, the first one first.
@@ -204,13 +286,15 @@ class RuleChange:
         return rule.id
 
 
-def diff(rulebook: Rulebook, first: date, second: date) -> tuple[RuleChange, ...]:
+def diff(
+    rulebook: Rulebook, first: date, second: date, later: Rulebook | None = None
+) -> tuple[RuleChange, ...]:
     """What is otherwise on the second day than on the first, in the order of ids.
 
-    The days may stand in either order. A rule whose version differs counts as changed even when
+    With ``later`` rules, those of the second day are taken from them. The days may stand in either order. A rule whose version differs counts as changed even when
     all of its parameters are equal: its source, status or sentence is another then.
     """
-    before, after = rulebook.on(first).rules, rulebook.on(second).rules
+    before, after = rulebook.on(first).rules, (later or rulebook).on(second).rules
     changes = (_change(before.get(id), after.get(id)) for id in sorted({*before, *after}))
     return tuple(c for c in changes if c is not None)
 

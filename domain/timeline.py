@@ -61,7 +61,7 @@ def opened(
         cause="period:opened",
         notices=next_task(state, context),
     )
-    return cited((fact,), rules)[0]
+    return cited((fact,), context, rules)[0]
 
 
 def advance(

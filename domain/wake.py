@@ -17,7 +17,7 @@ def decide_wake(
     state: FileState, rung: str, at: datetime, context: Context, rules: Rules
 ) -> tuple[Fact, ...]:
     """The facts of one rung of the present visit, at its own instant."""
-    return cited((_woken(state, rung, at, context, rules),), rules)
+    return cited((_woken(state, rung, at, context, rules),), context, rules)
 
 
 def _woken(state: FileState, rung: str, at: datetime, context: Context, rules: Rules) -> Fact:
@@ -201,4 +201,4 @@ def open_gate(state: FileState, at: datetime, context: Context, rules: Rules) ->
         data={"rule": turn.opens.rule, "turn": turn.name},
         notices=next_task(after, context),
     )
-    return cited((fact,), rules)
+    return cited((fact,), context, rules)

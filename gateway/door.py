@@ -12,8 +12,8 @@ from temporalio.client import Client
 
 from domain.decide import may_ever, not_authorised
 from domain.decision import Rules
+from domain.definition import process_of
 from domain.fold import evolve
-from domain.process import load
 from domain.unit import seat_for
 from domain.working_calendar import WorkingCalendar
 from gateway import knock
@@ -21,10 +21,10 @@ from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
 from gateway.store import Request, Stored, recognise, store
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, UnitAct, Via
+from schemas.code import Act, OrganisationAct, RulesAct, UnitAct, Via
 from schemas.cycle import Agenda, CycleInput, Outcome
 from schemas.error import ErrorType, Refusal
-from schemas.identifier import FileKey, UnitKey, organisation_stream
+from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
 from storage.clock import Connection
 from storage.ledger import context_at
 from storage.organisation import Organisations
@@ -100,7 +100,7 @@ class Gateway:
 
     async def organisation_act(
         self,
-        act: OrganisationAct,
+        act: OrganisationAct | RulesAct,
         body: JsonValue,
         *,
         actor: UUID | None,
@@ -109,7 +109,7 @@ class Gateway:
         os_user: str | None,
         seconds: float = ANSWER_SECONDS,
     ) -> Answer:
-        """One act on the organisation itself, by somebody of the HR office.
+        """One act on the organisation itself or on its rules, by somebody of the HR office.
 
         Without an actor it is the administrator of the machine who acts, as ``os_user``.
 
@@ -119,7 +119,7 @@ class Gateway:
         shape = check_body(act, body)
         if isinstance(shape, Refusal):
             return Answer.refused(command_id, shape)
-        stream = organisation_stream(self._org)
+        stream = _stream_of(act, self._org)
         request = Request(command_id, self._org, stream, act, actor, body, None, via, os_user)
         async with self._connection() as connection:
             refusal = await self._may_govern(connection, act, actor)
@@ -204,15 +204,15 @@ class Gateway:
         """Whether the actor may ever do this on this file; the ledger asks again, and more."""
         state = evolve(None, row["state"])
         organisation = await self._organisations.at_version(
-            connection, self._org, row["organisation_version"]
+            connection, self._org, row["organisation_version"], row["rules_version"]
         )
-        rules = Rules(load(state.process), self._calendar)
+        rules = Rules(process_of(state, organisation.rules), self._calendar, organisation.rules)
         now = max(self._clock.now(), row["last_at"])
-        context = context_at(organisation, rules, state.file, state.post, now, actor)
+        context = context_at(organisation, self._calendar, state.file, state.post, now, actor)
         return None if may_ever(act, actor, state, context, rules) else not_authorised(act)
 
     async def _may_govern(
-        self, connection: Connection, act: OrganisationAct, actor: UUID | None
+        self, connection: Connection, act: OrganisationAct | RulesAct, actor: UUID | None
     ) -> Refusal | None:
         """Whether the actor sits in the HR office today; the ledger asks again."""
         if actor is None:
@@ -294,3 +294,7 @@ class Gateway:
 
 def _key(row: asyncpg.Record) -> FileKey:
     return FileKey(org=row["org"], period=row["period"], kind=row["kind"], person=row["person"])
+
+
+def _stream_of(act: OrganisationAct | RulesAct, org: str) -> str:
+    return rules_stream(org) if isinstance(act, RulesAct) else organisation_stream(org)

@@ -139,7 +139,13 @@ class UnitAct(StrEnum):
     CORRECT_PREDICATE = "correct_unit_predicate"
 
 
-AnyAct = Act | OrganisationAct | UnitAct
+class RulesAct(StrEnum):
+    """Acts on the stream of the organisation's own rules."""
+
+    SET_RULE = "set_rule"
+
+
+AnyAct = Act | OrganisationAct | UnitAct | RulesAct
 
 
 class EventKind(StrEnum):
@@ -175,6 +181,7 @@ class EventKind(StrEnum):
     ORGANISATION_IMPORTED = "organisation_imported"
     PERIOD_OPENED = "period_opened"
     MANDATE_GRANTED = "mandate_granted"
+    RULE_SET = "rule_set"
 
 
 class Via(StrEnum):

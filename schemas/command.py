@@ -19,6 +19,7 @@ from schemas.code import (
     OrganisationAct,
     OrganisationPredicate,
     Rating,
+    RulesAct,
     UnitAct,
     Via,
 )
@@ -250,6 +251,24 @@ class CorrectUnitPredicate(_Body):
     reason: Text
 
 
+# As the packs name rules and their parameters: neither can hold a name or a number of a person.
+RuleName = Annotated[str, Field(pattern=r"^[a-z_]+(\.[a-z_]+)+$", max_length=60)]
+ParameterName = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+
+
+class SetRule(_Body):
+    """What the organisation sets of a rule for itself, from a day on, and by which decree.
+
+    ``reason`` says why the day lies in the past, where it does.
+    """
+
+    rule: RuleName
+    values: Annotated[dict[ParameterName, JsonValue], Field(min_length=1, max_length=20)]
+    from_on: date
+    source: ShortText
+    reason: Text | None = None
+
+
 BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.SUBMIT_PLAN: SubmitPlan,
     Act.RETURN_PLAN: ReturnReason,
@@ -271,6 +290,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     UnitAct.PROPOSE_PREDICATE: ProposeUnitPredicate,
     UnitAct.SET_PREDICATE: SetUnitPredicate,
     UnitAct.CORRECT_PREDICATE: CorrectUnitPredicate,
+    RulesAct.SET_RULE: SetRule,
 }
 
 

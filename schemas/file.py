@@ -16,13 +16,18 @@ class _Frozen(BaseModel):
 
 
 class ProcessId(_Frozen):
-    """A process definition and its version; a file keeps the one it began with."""
+    """A process definition and its version; a file keeps the one it began with.
+
+    ``rules`` is the version of the organisation's rules (how many it had set for itself) that the
+    definition's numbers come from: the one of the instant at which the period was opened.
+    """
 
     id: str
     version: int
+    rules: int = 0
 
     def __str__(self) -> str:
-        return f"{self.id}/{self.version}"
+        return f"{self.id}/{self.version}/{self.rules}"
 
 
 class Owed(_Frozen):

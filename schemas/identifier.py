@@ -84,6 +84,16 @@ def organisation_stream(org: str) -> str:
     return f"organisation/{org}"
 
 
+def rules_stream(org: str) -> str:
+    """The name of the chain of what an organisation sets of the rules for itself."""
+    return f"rules/{org}"
+
+
+def is_rules_stream(stream: str) -> bool:
+    """Whether a stream is that of an organisation's own rules."""
+    return stream.startswith("rules/")
+
+
 def stream_workflow_id(stream: str, command_id: UUID) -> str:
     """The identity of the short workflow that has one stored command of a stream decided."""
     name = stream if len(stream) <= MOST_IN_AN_ID else uuid5(_FILES, stream).hex

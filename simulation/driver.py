@@ -20,9 +20,9 @@ from temporalio.service import RPCError
 
 from domain.authority import resolve_chain
 from domain.decision import effective_role
+from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.process import load
 from domain.working_calendar import WorkingCalendar
 from gateway.answer import Answer, Unavailable
 from gateway.door import Gateway
@@ -164,7 +164,7 @@ class Driver:
         now = self._clock.now()
         on = self._calendar.local_date(now)
         chain = resolve_chain(organisation, state.file, state.post, on)
-        turn = load(state.process).find(state.turn)
+        turn = process_of(state, organisation.rules).find(state.turn)
         wanted: list[tuple[Role, tuple[Act, ...], datetime, bool]] = []
         if state.awaits is not None and turn.acts:
             wanted.append((state.awaits, tuple(turn.acts), now, False))

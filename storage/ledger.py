@@ -15,11 +15,11 @@ from pydantic import TypeAdapter
 
 from domain.authority import resolve_chain
 from domain.decision import Rules
+from domain.definition import definition, process_of
 from domain.distribution import Given, spread_of
 from domain.fold import dump, evolve
 from domain.organisation import Organisation
-from domain.process import load
-from domain.rating import RULES as RATING_RULES
+from domain.rating import rules_text
 from domain.timeline import Step, advance, agenda, opened
 from domain.unit import Step as UnitStep
 from domain.unit import first_set, in_force
@@ -68,7 +68,7 @@ class _Entry:
     unit: Sequence[UnitStep]
     is_gated: bool = False
     spread: Mapping[str, Any] | None = None
-    days: dict[tuple[date, int], Context] = field(default_factory=dict)
+    days: dict[tuple[date, int, int], Context] = field(default_factory=dict)
 
     @property
     def gate_opens(self) -> datetime | None:
@@ -85,10 +85,10 @@ class _Entry:
         """
         organisation = self.eras.at(at)
         on = self.rules.calendar.local_date(at)
-        key = (on, organisation.version)
+        key = (on, organisation.version, organisation.rules.version)
         if key not in self.days:
-            state = self.state
-            self.days[key] = context_at(organisation, self.rules, state.file, state.post, at, None)
+            state, calendar = self.state, self.rules.calendar
+            self.days[key] = context_at(organisation, calendar, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
         more = {
             "hr_actor": seat,
@@ -110,7 +110,7 @@ class _Entry:
 
 def context_at(
     organisation: Organisation,
-    rules: Rules,
+    calendar: WorkingCalendar,
     file: FileKey,
     post: str,
     at: datetime,
@@ -118,14 +118,14 @@ def context_at(
     unit_predicate: UnitPredicate | None = None,
 ) -> Context:
     """Who is who to a file at an instant, and by which rules."""
-    on = rules.calendar.local_date(at)
+    on = calendar.local_date(at)
     return Context(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
         unit_predicate=unit_predicate,
-        calendar=rules.calendar.version,
-        rules=RATING_RULES,
+        calendar=calendar.version,
+        rules=rules_text(organisation.rules.version),
     )
 
 
@@ -157,7 +157,8 @@ class FileLedger:
         row = row or await self._roster_row(connection, request)
         at = row["opened_at"] if is_new else row["last_at"]
         spread = await _read_spread(connection, key, row["commands"])
-        eras = await self._organisations.eras(connection, key.org, row["organisation_version"], at)
+        newest = row["organisation_version"], row["rules_version"]
+        eras = await self._organisations.eras(connection, key.org, newest, at)
         while True:
             record = Record()
             try:
@@ -185,7 +186,7 @@ class FileLedger:
 
     def _entry(self, row: Mapping[str, Any], eras: Eras) -> _Entry:
         state = evolve(None, row["state"])
-        rules = Rules(load(state.process), self._calendar)
+        rules = Rules(process_of(state, eras.rules), self._calendar, eras.rules)
         head = Head(row["number"], row["head"], row["last_at"])
         is_gated = rules.process.is_before_gate(state.turn)
         return _Entry(state, head, eras, rules, unit_steps(row["unit_steps"]), is_gated)
@@ -206,10 +207,11 @@ class FileLedger:
         return row
 
     def _open(self, key: FileKey, row: Mapping[str, Any], eras: Eras, record: Record) -> _Entry:
-        rules = Rules(load(parse_process(row["process"])), self._calendar)
+        process = definition(parse_process(row["process"]), key.period, eras.rules)
+        rules = Rules(process, self._calendar, eras.rules)
         at, steps = row["opened_at"], unit_steps(row["unit_steps"])
         known = eras.at(at)
-        context = context_at(known, rules, key, row["post"], at, None, in_force(steps, at))
+        context = context_at(known, self._calendar, key, row["post"], at, None, in_force(steps, at))
         fact = opened(key, row["unit"], row["post"], at, context, rules)
         entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, steps)
         _record(entry, Step(context, (fact,)), record)
@@ -313,9 +315,13 @@ def _record(entry: _Entry, step: Step, record: Record) -> None:
 
 
 def parse_process(text: str) -> ProcessId:
-    """Read ``bulanan/1``."""
-    name, _, version = text.partition("/")
-    return ProcessId(id=name, version=int(version))
+    """Read ``bulanan/1/0``, or ``bulanan/1`` as a period from before any override has it.
+
+    Raises:
+        ValueError: if it is neither.
+    """
+    name, version, *rules = text.split("/")
+    return ProcessId(id=name, version=int(version), rules=int("".join(rules) or 0))
 
 
 def unit_steps(rows: Sequence[Mapping[str, Any]]) -> list[UnitStep]:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.organisation import Organisation
+from domain.rulebook import Rulebook
 from schemas.organisation import Holding, Mandate, Post
 from storage.clock import Connection
 from storage.query import queries
+from storage.rules import Rulebooks
 
 KEPT = 8
 
@@ -39,6 +41,8 @@ class MissingVersion(LookupError):
 class Eras:
     """The organisation over time: since when each version holds, and the snapshots read so far.
 
+    ``rules`` are those of its newest day, with everything it has set for itself until now.
+
     What was received at an instant is judged by what was known then, so an import that comes
     later, though it may be decided earlier, changes nothing about it (project decision).
     """
@@ -46,9 +50,12 @@ class Eras:
     org: str
     versions: Sequence[Version]
     snapshots: dict[int, Organisation]
+    rules: Rulebook
 
     def at(self, instant: datetime) -> Organisation:
         """What was known at an instant; before the first version, what the first one says.
+
+        It is under the rules by what was known of them then.
 
         Raises:
             MissingVersion: if that snapshot has not been read.
@@ -56,7 +63,7 @@ class Eras:
         version = self.number(instant)
         if version not in self.snapshots:
             raise MissingVersion(version)
-        return self.snapshots[version]
+        return self.snapshots[version].under(self.rules.at(instant))
 
     def number(self, instant: datetime) -> int:
         """The version that held at an instant."""
@@ -75,12 +82,15 @@ async def read_organisation(
 ) -> Organisation:
     """All dated rows of one organisation as known in a version, by default the newest, indexed.
 
-    Empty for an organisation that nobody has imported.
+    Empty for an organisation that nobody has imported. They are under the packs, except for the
+    newest, which is under everything that the organisation has set of the rules by now.
     """
     q = queries("organisation")
     if version is None:
         row = await q.read_version(connection, org=org)
-        version = 0 if row is None else row["version"]
+        found = await read_organisation(connection, org, 0 if row is None else row["version"])
+        count = await queries("rules").count_overrides(connection, org=org)
+        return found.under(await Rulebooks().of(connection, org, count))
     key = {"org": org, "version": version}
     return Organisation.of(
         [Post.model_validate(dict(r)) for r in await q.read_posts(connection, **key)],
@@ -99,9 +109,16 @@ class Organisations:
     def __init__(self) -> None:
         self._snapshots: OrderedDict[tuple[str, int], Organisation] = OrderedDict()
         self._versions: dict[str, list[Version]] = {}
+        self._rulebooks = Rulebooks()
 
-    async def at_version(self, connection: Connection, org: str, version: int) -> Organisation:
-        """The snapshot of one version."""
+    async def at_version(
+        self, connection: Connection, org: str, version: int, rules_version: int
+    ) -> Organisation:
+        """The snapshot of one version, under one version of the rules."""
+        found = await self._rows(connection, org, version)
+        return found.under(await self._rulebooks.of(connection, org, rules_version))
+
+    async def _rows(self, connection: Connection, org: str, version: int) -> Organisation:
         key = (org, version)
         if key not in self._snapshots:
             self._snapshots[key] = await read_organisation(connection, org, version)
@@ -113,25 +130,39 @@ class Organisations:
     async def current(self, connection: Connection, org: str) -> Organisation:
         """The snapshot as it is now; empty for an organisation nobody has imported."""
         row = await queries("organisation").read_version(connection, org=org)
-        return await self.at_version(connection, org, 0 if row is None else row["version"])
+        if row is None:
+            return Organisation.of((), ())
+        return await self.at_version(connection, org, row["version"], row["rules_version"])
 
     async def known_at(self, connection: Connection, org: str, instant: datetime) -> Organisation:
         """The snapshot of what was known at an instant; empty where nobody has imported."""
         row = await queries("organisation").read_version(connection, org=org)
         if row is None:
             return Organisation.of((), ())
-        return (await self.eras(connection, org, row["version"], instant)).at(instant)
+        newest = row["version"], row["rules_version"]
+        return (await self.eras(connection, org, newest, instant)).at(instant)
 
-    async def eras(self, connection: Connection, org: str, newest: int, instant: datetime) -> Eras:
-        """The versions up to a committed one, with the snapshot of one instant."""
+    async def eras(
+        self, connection: Connection, org: str, newest: tuple[int, int], instant: datetime
+    ) -> Eras:
+        """The versions up to committed ones, with the snapshot of one instant.
+
+        Args:
+            connection: inside the caller's transaction.
+            org: whose.
+            newest: the version of the organisation, and the one of its rules.
+            instant: the first one that will be asked about.
+        """
+        version, rules_version = newest
         known = self._versions.get(org)
-        if known is None or known[-1].number < newest:
+        if known is None or known[-1].number < version:
             known = await read_versions(connection, org)
             self._versions[org] = known
-        eras = Eras(org, [v for v in known if v.number <= newest], {})
+        rules = await self._rulebooks.of(connection, org, rules_version)
+        eras = Eras(org, [v for v in known if v.number <= version], {}, rules)
         await self.add(connection, eras, eras.number(instant))
         return eras
 
     async def add(self, connection: Connection, eras: Eras, version: int) -> None:
         """Read one more snapshot."""
-        eras.snapshots[version] = await self.at_version(connection, eras.org, version)
+        eras.snapshots[version] = await self._rows(connection, eras.org, version)

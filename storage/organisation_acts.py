@@ -5,10 +5,17 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
+from domain.definition import definition
 from domain.organisation import Organisation
-from domain.organisation_act import invalid, refuse_import, refuse_mandate, refuse_opening
+from domain.organisation_act import (
+    invalid,
+    opened_with,
+    refuse_import,
+    refuse_mandate,
+    refuse_opening,
+)
 from domain.organisation_file import to_posts_and_holdings
-from domain.process import Cadence, kinds, load
+from domain.process import Cadence
 from domain.roster import RosterRow, roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
@@ -101,12 +108,14 @@ async def open_period(
 ) -> Data | Refusal:
     """Freeze the roster of a period, once; a repeated order finds it frozen.
 
-    Nothing is frozen while nobody is to be evaluated: the order can be given again.
+    Nothing is frozen while nobody is to be evaluated: the order can be given again. Its files go
+    by the rules that are known when it is opened, all of them alike.
     """
-    if refusal := refuse_opening(order, at, calendar):
+    rules = known.rules.at(at)
+    if refusal := refuse_opening(order, at, calendar, rules):
         return refusal
     q, period = queries("organisation"), Period.parse(order.period)
-    process = load(kinds()[order.kind])
+    process = definition(opened_with(order, rules), order.period, rules)
     key = {"org": org, "period": order.period, "kind": order.kind}
     counts = await q.count_roster(connection, **key)
     if not counts["included"]:

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from domain.decision import Fact
 from domain.fold import changes, dump
+from domain.rulebook import Override
 from domain.unit import Step as UnitStep
 from schemas.code import Via
 from schemas.command import StoredCommand
@@ -48,6 +49,7 @@ class Record:
     notices: list[tuple[Any, ...]] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     unit: list[tuple[UnitKey, UnitStep]] = field(default_factory=list)
+    overrides: list[dict[str, Any]] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -87,6 +89,21 @@ class Record:
         """Keep a step of a unit's stream, whose event has been appended."""
         self.unit.append((key, step))
 
+    def keep_override(self, stream: str, org: str, number: int, override: Override) -> None:
+        """Keep an override, whose event has been appended."""
+        self.overrides.append(
+            {
+                "stream": stream,
+                "number": number,
+                "org": org,
+                "rule": override.rule,
+                "parameters": dict(override.values),
+                "from_on": override.from_on,
+                "source": override.source,
+                "since": override.since,
+            }
+        )
+
     def settle(self, command: StoredCommand, outcome: Outcome) -> None:
         """Store a command's outcome with the facts it made."""
         self.settled.append((command, outcome))
@@ -118,6 +135,8 @@ class Record:
                 period=key.period,
                 **asdict(step),
             )
+        for row in self.overrides:
+            await queries("rules").insert_override(connection, **row)
 
 
 def _columns(name: str, rows: Iterable[tuple[Any, ...]], width: int) -> dict[str, list[Any]]:

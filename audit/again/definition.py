@@ -1,11 +1,14 @@
 """Process definitions that remember who may ever do an act; asked at every decision."""
 
-from functools import cache
+from functools import lru_cache
 
 from pydantic import PrivateAttr
 from typing_extensions import override
 
-from domain.process import Process, load
+from domain.definition import KEPT
+from domain.definition import definition as as_shipped
+from domain.process import Process
+from domain.rulebook import Rulebook
 from schemas.code import Act, Role
 from schemas.file import ProcessId
 
@@ -23,12 +26,12 @@ class RememberingProcess(Process):
         return found
 
 
-@cache
-def definition(key: ProcessId) -> Process:
-    """The definition of that name and version.
+@lru_cache(maxsize=KEPT)
+def definition(key: ProcessId, period: str, rules: Rulebook) -> Process:
+    """As :func:`domain.definition.definition`.
 
     Raises:
-        InvalidProcess: when it does not ship with this version of Siklus, or is broken.
+        InvalidProcess: likewise.
     """
-    process = load(key)
+    process = as_shipped(key, period, rules)
     return RememberingProcess.model_construct(process.model_fields_set, **dict(process))

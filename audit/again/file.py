@@ -17,6 +17,8 @@ from audit.encoding import has_digest
 from audit.page import Calendars
 from domain.decision import Fact
 from domain.fold import dump, evolve
+from domain.regulation import load
+from domain.rulebook import Rulebook
 from schemas.cycle import Outcome, Verdict
 from schemas.file import Context
 from storage.chain import digest, genesis
@@ -28,6 +30,7 @@ class FileAgain:
     """Decides files again, one after the other; holds counters and nothing of any file.
 
     Attributes:
+        rules: the organisation's rules, with everything it has set for itself by now.
         count: what the files so far amount to.
         proven: kinds of event that were written in both ways, alike.
     """
@@ -35,6 +38,7 @@ class FileAgain:
     def __init__(self, calendars: Calendars, refusals: Refusals) -> None:
         self.calendars = calendars
         self.refusals = refusals
+        self.rules: Rulebook = load()
         self.count = Count()
         self.proven: set[str] = set()
 
@@ -138,7 +142,7 @@ class _One:
     def decide(self, step: Sequence[Row], cause: Cause) -> Sequence[Fact]:
         """The facts of a decision taken again; none, and a difference, where that fails."""
         before = None if self.last is None else self.last.state
-        facts = decide_again(before, cause, self.whole.calendars)
+        facts = decide_again(before, cause, self.whole.calendars, self.whole.rules)
         if isinstance(facts, Finding):
             self.note(facts, step[0])
             return ()

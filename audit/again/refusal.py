@@ -71,8 +71,9 @@ class LazyHistory(History):
 
     @override
     async def load(self, connection: Connection, org: str) -> None:
-        """Read which versions there are."""
+        """Read which versions there are, and the rules."""
         self.versions = await read_versions(connection, org)
+        await self.load_rules(connection, org)
 
     async def fetch(
         self, connection: Connection, org: str, spans: Sequence[tuple[datetime, datetime]]
@@ -81,7 +82,7 @@ class LazyHistory(History):
         needed: set[int] = set()
         for received_at, decided_at in spans:
             found = self.in_force(received_at, decided_at)
-            needed |= {o.version for o in found if o is not _NOBODY}
+            needed |= {o.version for o in found if o.version != _NOBODY.version}
         missing, self._lazy.wanted = self._lazy.wanted, set()
         for number in [n for n in self._lazy if n not in needed]:
             if len(self._lazy) + len(missing) > KEPT:
@@ -97,9 +98,11 @@ class Refusals:
         calendar: the calendar in force; the one a refusal was made by is not recorded.
     """
 
-    def __init__(self, org: str, calendars: Calendars, calendar: WorkingCalendar) -> None:
+    def __init__(
+        self, org: str, history: LazyHistory, calendars: Calendars, calendar: WorkingCalendar
+    ) -> None:
         self._org = org
-        self._history = LazyHistory()
+        self._history = history
         self._predicates = UnitPredicates()
         self._calendar = calendar
         self._contexts = ContextCheck(
@@ -139,7 +142,8 @@ class Refusals:
     ) -> Iterator[Refusal | None]:
         if asked.stored is None:
             return
-        rules, row = Rules(definition(state.process), self._calendar), asked.row
+        process = definition(state.process, state.file.period, self._contexts.rules)
+        rules, row = Rules(process, self._calendar, self._contexts.rules), asked.row
         for context in self._contexts.at(
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):

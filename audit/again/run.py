@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, computed_field
 
 from audit.again import worker
 from audit.again.difference import Count, Difference, Kind
+from audit.again.override import check_overrides
 from audit.again.read import Stretch
 from runtime.addresses import DatabaseAccess
+from storage.clock import Connection
 from storage.pool import open_pool
 from storage.query import queries
 
@@ -83,10 +85,12 @@ async def recompute(
         concurrent.futures.BrokenExecutor: if a worker process was killed.
     """
     began = perf_counter()
-    stretches, total = await _split(
-        access, f"file/{org}/" if period is None else f"file/{org}/{period}/"
-    )
+    async with open_pool(access, 1) as pool, pool.acquire() as connection:
+        prefix = f"file/{org}/" if period is None else f"file/{org}/{period}/"
+        stretches, total = await _split(connection, prefix)
+        overrides = await check_overrides(connection, org)
     count, peaks = Count(), {0: worker.peak_bytes()}
+    count.differ(overrides)
     executor = ProcessPoolExecutor(
         workers, get_context("spawn"), initializer=worker.begin, initargs=(access, org)
     )
@@ -120,16 +124,15 @@ def _place(difference: Difference) -> tuple[str, int, str]:
     return difference.file, number, difference.field
 
 
-async def _split(access: DatabaseAccess, prefix: str) -> tuple[Sequence[Stretch], int]:
+async def _split(connection: Connection, prefix: str) -> tuple[Sequence[Stretch], int]:
     """The stretches of a prefix, and how many files there are.
 
     They are cut where files are, but leave nothing out: a stream that has no file lies in one of
     them, too.
     """
-    async with open_pool(access, 1) as pool, pool.acquire() as connection:
-        q = queries("recompute")
-        rows = await q.read_ends(connection, prefix=prefix, page=PAGE)
-        total = await q.count_files(connection, prefix=prefix)
+    q = queries("recompute")
+    rows = await q.read_ends(connection, prefix=prefix, page=PAGE)
+    total = await q.count_files(connection, prefix=prefix)
     # Behind the last file comes whatever a name may begin with.
     ends = [row["stream"] for row in rows] + [f"{prefix}zzzz"]
     return [

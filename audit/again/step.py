@@ -14,6 +14,8 @@ from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.process import InvalidProcess
 from domain.rating import RULES as RATING_RULES
+from domain.rating import rules_version
+from domain.rulebook import Rulebook
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
 from schemas.code import EventKind
@@ -54,27 +56,49 @@ class Cause:
 
 
 def decide_again(
-    before: FileState | None, cause: Cause, calendars: Calendars
+    before: FileState | None, cause: Cause, calendars: Calendars, own: Rulebook
 ) -> tuple[Fact, ...] | Finding:
-    """The facts of a decision, taken again; or why it cannot be, or comes out quite otherwise."""
+    """The facts of a decision, taken again; or why it cannot be, or comes out quite otherwise.
+
+    Args:
+        before: the state it was made on; None for the opening.
+        cause: everything else it was made from.
+        calendars: those by value.
+        own: the organisation's rules, with everything it has set for itself by now.
+    """
     context = cause.context
-    if context.rules != RATING_RULES:
+    version = rules_version(context.rules)
+    if version is None:
         what = f"decided by rules {context.rules}, this version has {RATING_RULES}"
         return Finding(Kind.RULE, "rules", what)
+    if version > own.version:
+        what = f"override {own.version + 1} of the rules is not there, or was changed"
+        return Finding(Kind.INPUT, "rules", what)
     calendar = calendars.find(context.calendar)
     if calendar is None:
         what = f"calendar {context.calendar} is not there, or was changed"
         return Finding(Kind.INPUT, "calendar", what)
+    file = before.file if before is not None else _file_of(cause)
     key = before.process if before is not None else _process_of(cause)
     if isinstance(key, Finding):
         return key
+    if isinstance(file, Finding):
+        return file
     try:
-        rules = Rules(definition(key), calendar)
+        rules = Rules(definition(key, file.period, own), calendar, own)
     except InvalidProcess as error:
         return Finding(Kind.RULE, "process", str(error))
     if before is None:
-        return _opened(cause, rules)
+        return _opened(file, cause, rules)
     return _decided(before, cause, rules)
+
+
+def _file_of(cause: Cause) -> FileKey | Finding:
+    try:
+        key = FileKey.of_stream(cause.stream)
+    except ValueError:
+        key = None
+    return key or Finding(Kind.RESULT, "stream", "it is not the stream of a file")
 
 
 def _process_of(cause: Cause) -> ProcessId | Finding:
@@ -86,15 +110,9 @@ def _process_of(cause: Cause) -> ProcessId | Finding:
         return Finding(Kind.RULE, "process", "the period names no process definition")
 
 
-def _opened(cause: Cause, rules: Rules) -> tuple[Fact, ...] | Finding:
+def _opened(key: FileKey, cause: Cause, rules: Rules) -> tuple[Fact, ...]:
     file = cause.file
     assert file is not None, "its process was read from it"  # noqa: S101
-    try:
-        key = FileKey.of_stream(cause.stream)
-    except ValueError:
-        key = None
-    if key is None:
-        return Finding(Kind.RESULT, "stream", "it is not the stream of a file")
     unit, post, at = file["roster_unit"], file["roster_post"], file["opened_at"]
     return (opened(key, unit, post, at, cause.context, rules),)
 

@@ -1,6 +1,6 @@
 """What is asked about: a file, its story, and everything its decisions depend on."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from domain.decision import Fact, Rules
-from domain.explain.citation import cite
+from domain.explain.citation import cite, cite_recorded
 from domain.fold import evolve
 from domain.organisation import Organisation
 from domain.regulation import Rulebook
@@ -97,14 +97,24 @@ class Case:
         self,
         code: str,
         ids: tuple[str, ...] = (),
-        of: date | datetime | None = None,
+        of: Happening | date | datetime | None = None,
         /,
         **params: Value,
     ) -> Reason:
-        """A reason that cites the rules of a day, today's if none; empty params are left out."""
+        """A reason that cites rules; empty params are left out.
+
+        Those of an event as they are recorded with it, else those of a day, today's if none.
+        """
+        if isinstance(of, Happening):
+            kept = of.data.get("rules")
+            rules = cite_recorded(ids, kept if isinstance(kept, dict) else {}, self.rulebook)
+            return Reason(code=code, params=_filled(params), rules=rules)
         day = self.rules.calendar.local_date(of) if isinstance(of, datetime) else of or self.today
-        filled = {name: _plain(value) for name, value in params.items() if value is not None}
-        return Reason(code=code, params=filled, rules=cite(ids, day, self.rulebook))
+        return Reason(code=code, params=_filled(params), rules=cite(ids, day, self.rulebook))
+
+
+def _filled(params: Mapping[str, Value]) -> dict[str, str | int]:
+    return {name: _plain(value) for name, value in params.items() if value is not None}
 
 
 def acting(seat: Seat, on_behalf_of: UUID | None = None) -> dict[str, Value]:

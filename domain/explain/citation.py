@@ -1,7 +1,7 @@
 """Which rule of the packs stands behind which decision; the one place that knows.
 
-Dates and ladders are practised by the process definitions; tests of both hold them to the rules
-named here.
+Dates and ladders are practised by the process definitions, which take most of their numbers from
+the rules named here.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from pydantic import JsonValue
 
 from domain.deadline import DELEGATE
 from domain.process import Process, Turn
-from domain.regulation import NotInForce, Rulebook
+from domain.regulation import NotInForce, Rule, Rulebook
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.explanation import Citation
 from schemas.file import FileState
@@ -51,6 +51,16 @@ _PERIODIC = {
     "objection": ("keberatan.putusan",),
 }
 _CADENCES = {"tahunan": ("skp.periode",)}
+DEFINED = frozenset(
+    {
+        *LADDER,
+        *HANDOVER,
+        *(id for ids in _WINDOWS.values() for id in ids),
+        *(id for ids in _ANNUAL.values() for id in ids),
+        *(id for ids in _PERIODIC.values() for id in ids),
+    }
+)
+"""What definitions are made of: it holds for a file as it was when its period was opened."""
 _KINDS = {
     EventKind.REVISION_PROPOSED: ("skp.revisi",),
     EventKind.SCORED: MATRIX,
@@ -170,6 +180,29 @@ def of_right(act: Act, roles: frozenset[Role], *, is_own: bool) -> tuple[str, ..
     return APPRAISER if Role.SUPERVISOR in roles else ()
 
 
+def cite_recorded(
+    ids: tuple[str, ...], versions: Mapping[str, JsonValue], rulebook: Rulebook
+) -> tuple[Citation, ...]:
+    """The rules by the versions that are recorded with a decision; others are left out."""
+    found = (
+        rule
+        for id in dict.fromkeys(ids)
+        if id in versions
+        for rule in rulebook.versions(id)
+        if rule.version == versions[id]
+    )
+    return tuple(_citation(rule) for rule in found)
+
+
+def _citation(rule: Rule) -> Citation:
+    return Citation(
+        rule=rule.id,
+        version=rule.version,
+        source=str(rule.source),
+        status=rule.status.value,
+    )
+
+
 def cite(ids: tuple[str, ...], on: date, rulebook: Rulebook) -> tuple[Citation, ...]:
     """The rules of that day by their ids, each once; one that does not hold then is left out.
 
@@ -182,12 +215,5 @@ def cite(ids: tuple[str, ...], on: date, rulebook: Rulebook) -> tuple[Citation, 
             rule = rules.rule(id)
         except NotInForce:
             continue
-        found.append(
-            Citation(
-                rule=rule.id,
-                version=rule.version,
-                source=str(rule.source),
-                status=rule.status.value,
-            )
-        )
+        found.append(_citation(rule))
     return tuple(found)

@@ -29,7 +29,7 @@ def why_events(case: Case) -> tuple[ExplainedEvent, ...]:
 def _cause(case: Case, told: Happening) -> Reason:
     ids, file = of_cause(told, case.rules.process), told.after.file
     if told.before is None:
-        return case.reason("event.opened", ids, told.at, kind=file.kind, period=file.period)
+        return case.reason("event.opened", ids, told, kind=file.kind, period=file.period)
     turn = case.rules.process.find(told.before.turn)
     match told.kind:
         case EventKind.REMINDED | EventKind.BECAME_OVERDUE | EventKind.ESCALATED:
@@ -43,11 +43,11 @@ def _cause(case: Case, told: Happening) -> Reason:
         case EventKind.FILE_EXPIRED:
             months = case.rules.process.horizon.months_after
             params = {"turn": turn.name, "role": told.before.awaits, "number": months}
-            return case.reason("event.horizon", ids, told.at, at=told.at, **params)
+            return case.reason("event.horizon", ids, told, at=told.at, **params)
         case EventKind.GATE_OPENED:
             return _opened(case, told, turn, ids)
         case EventKind.DELIVERED:
-            return case.reason("event.delivered", ids, told.at, at=told.at)
+            return case.reason("event.delivered", ids, told, at=told.at)
         case _:
             return _acted(case, told, ids)
 
@@ -56,7 +56,7 @@ def _acted(case: Case, told: Happening, ids: Ids) -> Reason:
     seat = told.seat
     assert seat is not None, "what time did not do, somebody did"  # noqa: S101
     who = acting(seat, told.on_behalf_of)
-    return case.reason("event.act", ids, told.at, event=told.kind, at=told.at, **who)
+    return case.reason("event.act", ids, told, event=told.kind, at=told.at, **who)
 
 
 def _climbed(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:
@@ -69,12 +69,12 @@ def _climbed(case: Case, told: Happening, before: FileState, turn: Turn, ids: Id
         "number": abs(rung.working_days),
         "due_at": before.due_at,
     }
-    return case.reason(code, ids, told.at, turn=turn.name, role=before.awaits, **params)
+    return case.reason(code, ids, told, turn=turn.name, role=before.awaits, **params)
 
 
 def _skipped(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:
     rung, why = str(told.data["rung"]), told.data["why"]
-    return case.reason(f"event.skipped.{why}", ids, told.at, rung=rung, turn=turn.name)
+    return case.reason(f"event.skipped.{why}", ids, told, rung=rung, turn=turn.name)
 
 
 def _delegated(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
@@ -86,7 +86,7 @@ def _delegated(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
         "other": None if late is None else str(late),
     }
     code = "event.delegated_vacant" if late is None else "event.delegated"
-    return case.reason(code, ids, told.at, **params)
+    return case.reason(code, ids, told, **params)
 
 
 def _expired(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:
@@ -99,14 +99,14 @@ def _expired(case: Case, told: Happening, before: FileState, turn: Turn, ids: Id
         "number": expires.working_days,
         "at": told.at,
     }
-    return case.reason(code, ids, told.at, turn=turn.name, **params)
+    return case.reason(code, ids, told, turn=turn.name, **params)
 
 
 def _opened(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
     found = told.after.unit_predicate
     assert found is not None, "a gate opens because the unit's predicate is there"  # noqa: S101
     params: dict[str, Value] = {"unit_predicate": found.predicate, "at": told.at}
-    return case.reason("event.gate", ids, told.at, turn=turn.name, **params)
+    return case.reason("event.gate", ids, told, turn=turn.name, **params)
 
 
 def _led_to(case: Case, told: Happening) -> Iterator[Reason]:
@@ -115,8 +115,8 @@ def _led_to(case: Case, told: Happening) -> Iterator[Reason]:
     if before is not None and before.visit == after.visit:
         return
     if after.is_closed:
-        yield case.reason("event.ends", (), told.at, end=after.end)
+        yield case.reason("event.ends", (), told, end=after.end)
         return
     params: dict[str, Value] = {"turn": after.turn, "role": after.awaits, "due_at": after.due_at}
     ids = of_destination(told, case.rules.process)
-    yield case.reason("event.leads_to", ids, told.at, **params)
+    yield case.reason("event.leads_to", ids, told, **params)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.explain.case import Case, acting
 from domain.explain.citation import APPRAISER, HANDOVER, NOT_HIMSELF, PLH, of_capacity
-from domain.organisation import APPRAISER_LEVELS, Organisation
+from domain.organisation import Organisation
 from domain.process import Turn
 from schemas.code import Capacity, EventKind, Role
 from schemas.explanation import Reason
@@ -81,9 +81,9 @@ def is_passed_over_as_plh(case: Case, person: UUID) -> bool:
         return False
     own = _own_post(case)
     return any(
-        person in _day_to_day(organisation, post, case)
+        person in _holders(organisation, post, case, Capacity.PLH)
         for post in _between(organisation, own, case.context.chain.supervisor, case)
-        if post.level in APPRAISER_LEVELS
+        if organisation.is_rating(post.level, case.today)
     )
 
 
@@ -92,12 +92,14 @@ def _own_post(case: Case) -> str:
     return employee.post if employee else case.state.post
 
 
-def _day_to_day(organisation: Organisation, post: Post, case: Case) -> frozenset[UUID]:
-    """Who stands in for a post on that day."""
+def _holders(
+    organisation: Organisation, post: Post, case: Case, capacity: Capacity
+) -> frozenset[UUID]:
+    """Who holds a post in a capacity on that day."""
     return frozenset(
         h.person
         for h in organisation.by_post.get(post.id, ())
-        if h.capacity is Capacity.PLH
+        if h.capacity is capacity
         and h.from_on <= case.today
         and (h.to_on is None or case.today <= h.to_on)
     )
@@ -138,10 +140,12 @@ def _place(organisation: Organisation, post: str, case: Case) -> Post | None:
 
 
 def _why_passed_over(case: Case, organisation: Organisation, post: Post, person: UUID) -> Reason:
-    seat = organisation.head(post.id, case.today)
-    if post.level not in APPRAISER_LEVELS:
+    seat = organisation.rater(post.id, case.today)
+    if not organisation.is_rating(post.level, case.today):
         return case.reason("holder.level", APPRAISER, post=post.id)
-    if seat is None and _day_to_day(organisation, post, case):
+    if seat is None and _holders(organisation, post, case, Capacity.PLT):
+        return case.reason("holder.plt_only", of_capacity(Capacity.PLT), post=post.id)
+    if seat is None and _holders(organisation, post, case, Capacity.PLH):
         return case.reason("holder.plh_only", PLH, post=post.id)
     if seat is None:
         return case.reason("holder.post_vacant", post=post.id)

@@ -4,12 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.decision import Rules
+from domain.definition import process_of
 from domain.explain.case import Case, told
 from domain.explain.file import explain_file
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.process import load
-from domain.regulation import load as load_rules
 from domain.working_calendar import WorkingCalendar
 from schemas.event import Event
 from schemas.explanation import Explanation
@@ -45,14 +44,14 @@ async def read_explanation(
     row = await q.read_file(database, id=file_id)
     events = await q.read_timeline(database, stream=row["stream"])
     state, at = evolve(None, row["state"]), max(at, row["last_at"])
-    rules = Rules(load(state.process), calendar)
+    rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
     explanation = explain_file(
         Case(
             state=state,
             history=told(Event.model_validate_json(e["canonical"]) for e in events),
-            context=context_at(organisation, rules, state.file, state.post, at, person),
+            context=context_at(organisation, calendar, state.file, state.post, at, person),
             rules=rules,
-            rulebook=load_rules(),
+            rulebook=organisation.rules,
             at=at,
             person=person,
             organisation=organisation,

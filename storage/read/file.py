@@ -11,9 +11,9 @@ from domain.authority import roles_of
 from domain.deadline import next_wake
 from domain.decide import decide, unreadable
 from domain.decision import Rules
+from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.process import load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, EventKind, Role, Via
 from schemas.command import StoredCommand
@@ -119,8 +119,8 @@ async def show_file(
     q = queries("read")
     row = await q.read_file(database, id=file_id)
     state, at = evolve(None, row["state"]), max(at, row["last_at"])
-    rules = Rules(load(state.process), calendar)
-    context = context_at(organisation, rules, state.file, state.post, at, person)
+    rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
+    context = context_at(organisation, calendar, state.file, state.post, at, person)
     seat = context.chain.holder(state.awaits) if state.awaits else None
     return ShownFile(
         id=row["id"],

@@ -6,9 +6,9 @@ from uuid import UUID
 
 from domain.authority import roles_of
 from domain.decision import Rules
+from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.process import load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, End, Role, Stage, Topic
 from schemas.event import Event
@@ -64,8 +64,8 @@ async def tasks_of(
     found = []
     for row in await queries("read").open_files(database, org=org):
         state = evolve(None, row["state"])
-        rules = Rules(load(state.process), calendar)
-        context = context_at(organisation, rules, state.file, state.post, at, person)
+        rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
+        context = context_at(organisation, calendar, state.file, state.post, at, person)
         acting = roles_of(person, state, context).get(state.awaits) if state.awaits else None
         if acting is None or state.awaits is None:
             continue

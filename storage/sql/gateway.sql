@@ -2,7 +2,9 @@
 
 -- name: read_file(id)^
 -- The file an act is meant for.
-SELECT f.org, f.period, f.kind, f.person, f.state, f.last_at, o.version AS organisation_version
+SELECT
+    f.org, f.period, f.kind, f.person, f.state, f.last_at, o.version AS organisation_version,
+    (SELECT count(*) FROM rule_override AS v WHERE v.org = f.org) AS rules_version
 FROM file AS f
 JOIN organisation AS o ON o.org = f.org
 WHERE f.id = :id;

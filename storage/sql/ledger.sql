@@ -6,10 +6,11 @@
 SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 
 -- name: read_file(id, stream, asked)^
--- The file as recorded, the organisation's version, and with them every undecided command of the
+-- The file as recorded, the versions of the organisation and its rules, and with them every undecided command of the
 -- stream and the one asked about, decided or not, in the order received.
 SELECT
     f.state, f.number, f.head, f.last_at, o.version AS organisation_version,
+    (SELECT count(*) FROM rule_override AS v WHERE v.org = f.org) AS rules_version,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
         FROM (
@@ -35,6 +36,7 @@ FOR UPDATE OF f;
 -- The roster row a file is opened from, and the commands that are there already, as in read_file.
 SELECT
     r.unit, r.post, p.process, p.opened_at, o.version AS organisation_version,
+    (SELECT count(*) FROM rule_override AS v WHERE v.org = r.org) AS rules_version,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
         FROM (

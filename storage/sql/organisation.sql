@@ -1,8 +1,9 @@
 -- People, posts, holdings and mandates, and the acts on the organisation's own stream.
 
 -- name: read_version(org)^
--- The organisation's version; rises with every act on it.
-SELECT version FROM organisation WHERE org = :org;
+-- The organisation's version, which rises with every act on it, and the one of its rules.
+SELECT o.version, (SELECT count(*) FROM rule_override AS v WHERE v.org = o.org) AS rules_version
+FROM organisation AS o WHERE o.org = :org;
 
 -- name: read_versions(org)
 -- Every version of the organisation, and since when it holds.

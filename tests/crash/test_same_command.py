@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from domain.process import MONTHLY, load
+from domain.definition import shape
+from domain.process import MONTHLY
 from gateway.answer import Status
 from schemas.code import Act, Via
 from schemas.error import ErrorType
@@ -64,7 +65,7 @@ class TestFiftyAtOnce:
                 assert (await house.state(file)).version == step.version + 1
                 seen.add(step.act)
             await house.completes(file)
-        monthly = load(MONTHLY)
+        monthly = shape(MONTHLY)
         assert seen == {act for act in Act if monthly.roles_for(act)} - {Act.WITHDRAW}
         assert not problems_of(await house.check())
 

@@ -16,8 +16,9 @@ from typing_extensions import override
 
 from activities.contracts import Ledger
 from domain.decision import Fact, Rules
+from domain.definition import definition, process_of
 from domain.organisation import Organisation
-from domain.process import MONTHLY, load
+from domain.process import MONTHLY
 from domain.timeline import Step, agenda, opened
 from domain.timeline import advance as decided
 from domain.working_calendar import WorkingCalendar
@@ -140,7 +141,11 @@ class FakeLedger(Ledger):
         """The answer, and all it changes, without a fault and without waiting."""
         key = request.file
         record = self.records.get(key) or self._opened(key)
-        rules = Rules(load(record.state.process), self.calendar)
+        rules = Rules(
+            process_of(record.state, self.organisation.rules),
+            self.calendar,
+            self.organisation.rules,
+        )
         until = request.wake.at if request.wake else None
         settled: dict[UUID, Outcome] = {}
         opens = None if self.unit_set_at is None else max(self.unit_set_at, record.last_at)
@@ -165,9 +170,11 @@ class FakeLedger(Ledger):
         if key not in self.roster:
             raise NotInRoster(f"no roster row for file {key.file_id}")
         row = self.roster[key]
-        rules = Rules(load(row.process), self.calendar)
+        process = definition(row.process, key.period, self.organisation.rules)
+        rules = Rules(process, self.calendar, self.organisation.rules)
         unit = self._unit(row.opened_at)
-        found = context_at(self.organisation, rules, key, row.post, row.opened_at, None, unit)
+        at, calendar = row.opened_at, self.calendar
+        found = context_at(self.organisation, calendar, key, row.post, at, None, unit)
         fact = opened(key, row.unit, row.post, row.opened_at, found, rules)
         return _appended(Record(fact.after), Step(found, (fact,)))
 
@@ -179,7 +186,9 @@ class FakeLedger(Ledger):
         post = self.roster[key].post
 
         def resolve(at: datetime, actor: UUID | None) -> Context:
-            return context_at(self.organisation, rules, key, post, at, actor, self._unit(at))
+            return context_at(
+                self.organisation, self.calendar, key, post, at, actor, self._unit(at)
+            )
 
         return resolve
 

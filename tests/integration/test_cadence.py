@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from audit.check import check
-from domain import process
-from domain.process import kinds, load
+from domain import definition
+from domain.definition import kinds, shape
 from domain.working_calendar import ZONE
 from schemas.code import Act, OrganisationAct
 from schemas.cycle import Advance, Verdict
@@ -37,11 +37,11 @@ def semesteran(tmp_path, monkeypatch):
     shipped = Path(str(files("domain"))) / "processes"
     shutil.copytree(shipped, tmp_path / "processes")
     (tmp_path / "processes" / "semesteran-1.toml").write_text(SEMESTERAN)
-    monkeypatch.setattr(process, "DIRECTORY", tmp_path / "processes")
-    for cached in (kinds, load):
+    monkeypatch.setattr(definition, "DIRECTORY", tmp_path / "processes")
+    for cached in (kinds, shape, definition._resolved):
         cached.cache_clear()
     yield
-    for cached in (kinds, load):
+    for cached in (kinds, shape, definition._resolved):
         cached.cache_clear()
 
 
@@ -82,7 +82,7 @@ class TestSemesteran:
         )
         key = FileKey(org=ORG, period="2026-S1", kind="semesteran", person=person)
         await record.advance(Advance(file=key))
-        record.city = await read_city(record)
+        record.city, record.people = await read_city(record), [person]
         await record.set_units("2026-S1")
         for act in WAY:
             if act is Act.SUBMIT_REPORT:

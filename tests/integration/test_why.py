@@ -11,7 +11,8 @@ from typer.testing import CliRunner
 from cli.main import app
 from cli.output import Ambiguous, Exit
 from cli.why_view import why_json
-from domain.process import MONTHLY, load
+from domain.definition import shape
+from domain.process import MONTHLY
 from schemas.code import Act
 from schemas.text import heading
 from storage.organisation import read_organisation
@@ -50,7 +51,7 @@ class TestWhy:
             sentences = [s for r in why_json(read)["holder"] for s in r["said"].values()]
             assert sentences
             assert not any("{" in sentence for sentence in sentences)
-        assert turns - {None} <= {t.name for t in load(MONTHLY).turn}
+        assert turns - {None} <= {t.name for t in shape(MONTHLY).turn}
         assert len(turns) > 5
 
 

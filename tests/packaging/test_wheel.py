@@ -54,8 +54,8 @@ class TestWheel:
     def test_runs_from_anywhere(self, wheel: Path, tmp_path: Path) -> None:
         zipfile.ZipFile(wheel).extractall(tmp_path)
         code = (
-            "import domain.process, domain.working_calendar, storage.query as q, cli.main;"
-            "domain.process.load(domain.process.MONTHLY); domain.working_calendar.load();"
+            "import domain.definition, domain.process, domain.working_calendar, storage.query as q, cli.main;"
+            "domain.definition.shape(domain.process.MONTHLY); domain.working_calendar.load();"
             "[q.queries(n) for n in q.NAMES];"
             "print(domain.process.__file__)"
         )

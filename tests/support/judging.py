@@ -111,10 +111,10 @@ async def forget(forger: Tampering, stream: str) -> None:
 
 
 async def age(forger: Tampering) -> None:
-    """Let more than a minute pass since the period was opened."""
+    """Let more than a minute pass since the period was opened, and the rules were set."""
     await forger.run(
         "UPDATE event SET recorded_at = recorded_at - interval '1 hour'"
-        " WHERE stream LIKE 'organisation/%'"
+        " WHERE stream LIKE 'organisation/%' OR stream LIKE 'rules/%'"
     )
 
 

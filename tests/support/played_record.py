@@ -18,10 +18,10 @@ from domain.unit import officials
 from domain.working_calendar import ZONE, load
 from gateway.store import Request, store
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, Role, UnitAct, Via
+from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via
 from schemas.cycle import Advance, Agenda, Outcome
 from schemas.file import FileState
-from schemas.identifier import FileKey, UnitKey, organisation_stream
+from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
 from schemas.organisation import HoldingRow
 from schemas.period import BULANAN
 from simulation.texts import Matter, body
@@ -29,6 +29,7 @@ from storage.clock import set_clock
 from storage.ledger import FileLedger
 from storage.organisation import read_organisation
 from storage.organisation_ledger import OrganisationLedger
+from storage.rules_ledger import RulesLedger
 from storage.unit_ledger import UnitLedger
 from tests.support.database import FreshDatabase
 
@@ -39,6 +40,7 @@ SECOND_OPENING = datetime(2026, 4, 28, 7, tzinfo=ZONE).astimezone(UTC)
 BEGIN = datetime(2026, 3, 2, 7, tzinfo=ZONE).astimezone(UTC)
 END = datetime(2026, 5, 5, 12, tzinfo=ZONE).astimezone(UTC)
 DAY = timedelta(days=1)
+SOURCE = "Keputusan Wali Kota 800/12/2026"
 SPEED = 86_400.0
 
 
@@ -63,6 +65,7 @@ class PlayedRecord:
         self.files = FileLedger(self.calendar, self.clock)
         self.organisation = OrganisationLedger(self.calendar)
         self.units = UnitLedger(self.calendar)
+        self.rules = RulesLedger(self.calendar)
 
     async def begin(self, rows: Sequence[HoldingRow]) -> None:
         """Set the clock, import the organisation, open the month and every file of it."""
@@ -137,6 +140,7 @@ class PlayedRecord:
             await self.advance(Advance(file=key))
         await self.play(SECOND_OPENING)
         await self._grant_mandate()
+        await self._set_rules()
         await self.open(NEXT_PERIOD)
         await self._withdraw_one(NEXT_PERIOD)
         await self.play(END)
@@ -165,7 +169,7 @@ class PlayedRecord:
             await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
 
     async def decide(
-        self, ledger: OrganisationLedger | UnitLedger, stream: str, command_id: UUID
+        self, ledger: OrganisationLedger | UnitLedger | RulesLedger, stream: str, command_id: UUID
     ) -> Outcome:
         """Have everything up to a command decided, one transaction each."""
         while True:
@@ -180,6 +184,34 @@ class PlayedRecord:
         outcome = await self.decide(self.units, key.stream, command_id)
         self.answers[command_id] = outcome
         return outcome
+
+    async def set_rule(
+        self, rule: str, values: Any, from_on: str, actor: UUID | None = None, **more: Any
+    ) -> Outcome:
+        command_id = UUID(int=self.chance.getrandbits(128), version=4)
+        said = {"rule": rule, "values": values, "from_on": from_on, "source": SOURCE, **more}
+        stream = rules_stream(ORG)
+        await self._store(command_id, stream, RulesAct.SET_RULE, actor, said, None)
+        outcome = await self.decide(self.rules, stream, command_id)
+        self.answers[command_id] = outcome
+        return outcome
+
+    def officer(self) -> UUID:
+        """Somebody of the HR office."""
+        return next(p for p in self.people if self.city.hr_seat(p, self._today()))
+
+    async def _set_rules(self) -> None:
+        """The office gives supervisors a day more, from this month on, and lets a Plh appraise."""
+        windows, today = {"scoring": 7}, self._today().isoformat()
+        first, reason = f"{NEXT_PERIOD}-01", "[Simulasi] keputusan terlambat terbit"
+        officer = self.officer()
+        await self.set_rule("bulanan.jendela", windows, first, officer)  # without a reason
+        await self.set_rule("bulanan.jendela", windows, first, officer, reason=reason)
+        await self.set_rule("bulanan.jendela", windows, today, officer)  # that is so already
+        await self.set_rule("bulanan.jendela", {"scoring": 9}, today, officer)  # after the meeting
+        await self.set_rule("keberatan.jendela", {"days": 7}, today)  # not for it to set
+        await self.set_rule("plh.boleh_menilai", {"allowed": True}, today, self.people[-1])
+        await self.set_rule("plh.boleh_menilai", {"allowed": True}, today)
 
     async def _grant_mandate(self) -> None:
         """The last of the people may appraise for the first appraiser's post."""

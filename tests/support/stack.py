@@ -25,8 +25,8 @@ from audit.acknowledged import Acknowledged
 from audit.check import check
 from audit.report import Report
 from domain.authority import resolve_chain
+from domain.definition import process_of
 from domain.fold import evolve
-from domain.process import load as load_process
 from domain.working_calendar import WorkingCalendar
 from domain.working_calendar import load as load_calendar
 from gateway.answer import Answer, Status, Unavailable
@@ -145,12 +145,12 @@ class House:
     async def step(self, file: FileKey, act: Act | None = None) -> Step:
         """What moves the file on, done by whom it waits for, from its page as it is now."""
         state = await self.state(file)
-        turn = load_process(state.process).find(state.turn)
-        act = act or next(a for a in turn.acts if a not in _TURNING_BACK)
         role = state.awaits or Role.EMPLOYEE
         today = self.calendar.local_date(self.clock.now())
         async with self.web.acquire() as connection:
             organisation = await read_organisation(connection, ORG)
+        turn = process_of(state, organisation.rules).find(state.turn)
+        act = act or next(a for a in turn.acts if a not in _TURNING_BACK)
         holder = resolve_chain(organisation, file, state.post, today).holder(role)
         assert holder is not None, f"nobody is {role} of {file}"
         matter = Matter(state.planned, state.work_result, state.behaviour, today)

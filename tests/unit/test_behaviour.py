@@ -7,9 +7,10 @@ from uuid import UUID, uuid4, uuid5
 import pytest
 
 from domain.deadline import due_at
+from domain.definition import shape
 from domain.organisation import Organisation
 from domain.organisation_file import to_posts_and_holdings
-from domain.process import MONTHLY, load
+from domain.process import MONTHLY
 from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar
 from gateway.shape import check_body
@@ -23,7 +24,7 @@ from simulation.cast import read_bonds
 from simulation.city import generate
 
 CALENDAR = load_calendar()
-PROCESS = load(MONTHLY)
+PROCESS = shape(MONTHLY)
 ORG = "kota"
 PERIOD = "2026-03"
 SPACE = UUID(int=7)

@@ -4,18 +4,20 @@ from datetime import date
 
 import pytest
 
-from domain import distribution
+from domain.definition import parse, shape
 from domain.distribution import Given, is_about_spread, spread_in, spread_of, weigh
-from domain.process import MONTHLY, InvalidProcess, ladders, load, parse
-from domain.regulation import load as load_rules
-from domain.rules.gate import DistributionMode
+from domain.override import with_override
+from domain.process import MONTHLY, InvalidProcess
+from domain.regulation import load
+from domain.rulebook import Override
 from schemas.code import Act, OrganisationPredicate, Predicate
 from schemas.command import Sign
 from schemas.error import Refusal
 from schemas.file import Distribution
-from tests.builders import organisation, story_at, unique_cast
+from tests.builders import organisation, story_at, unique_cast, wib
 
 ON = date(2026, 4, 13)
+PACKS = load()
 GOOD, VERY_GOOD, POOR = Predicate.GOOD, Predicate.VERY_GOOD, Predicate.POOR
 REASON = Sign(distribution_reason="Contoh: hasil tim merata.")
 
@@ -25,31 +27,22 @@ def spread(counts, organisation=OrganisationPredicate.GOOD, units=("DINKES",)):
     return Distribution(organisation=organisation, units=units, counts=whole)
 
 
-@pytest.fixture
-def mode(monkeypatch):
-    """Has the organisation take departures in one way or another."""
-
-    def put(name):
-        real = load_rules().on(ON)
-
-        class Rules:
-            def parameters(self, model):
-                if model is DistributionMode:
-                    return DistributionMode(mode=name)
-                return real.parameters(model)
-
-        class Book:
-            def on(self, day):
-                return Rules()
-
-        monkeypatch.setattr(distribution, "load", Book)
-
-    return put
+def rules(mode):
+    """The rules of a city that takes departures in one way or another."""
+    own = Override(
+        version=1,
+        rule="distribusi.mode",
+        values={"mode": mode},
+        from_on=ON,
+        source="SK Contoh 1/2026",
+        since=wib(4, 1),
+    )
+    return with_override(PACKS, own)
 
 
 class TestWeigh:
     def test_too_many_of_the_dominant_need_a_reason(self):
-        refusal = weigh(spread({GOOD: 8, POOR: 2}), Sign(), ON)
+        refusal = weigh(spread({GOOD: 8, POOR: 2}), Sign(), PACKS, ON)
         assert isinstance(refusal, Refusal)
         assert (refusal.rule, refusal.field) == ("sign.distribution_above", "distribution_reason")
         said = {k: refusal.params[k] for k in ("predicates", "count", "limit", "total", "units")}
@@ -58,13 +51,13 @@ class TestWeigh:
         }  # fmt: skip
 
     def test_a_missing_lower_predicate_needs_a_reason(self):
-        refusal = weigh(spread({GOOD: 7, VERY_GOOD: 3}), Sign(), ON)
+        refusal = weigh(spread({GOOD: 7, VERY_GOOD: 3}), Sign(), PACKS, ON)
         assert isinstance(refusal, Refusal)
         assert refusal.rule == "sign.distribution_below"
         assert refusal.params["predicates"] == "butuh_perbaikan,kurang"
 
     def test_with_a_reason_it_is_signed_and_the_findings_are_kept(self):
-        found = weigh(spread({GOOD: 8, VERY_GOOD: 2}), REASON, ON)
+        found = weigh(spread({GOOD: 8, VERY_GOOD: 2}), REASON, PACKS, ON)
         assert not isinstance(found, Refusal)
         assert [f.code.value for f in found] == ["above_maximum", "below_minimum"]
 
@@ -72,24 +65,22 @@ class TestWeigh:
         "kept", [None, spread({GOOD: 7, POOR: 1, VERY_GOOD: 2}), spread({GOOD: 1}), spread({})]
     )
     def test_no_departure_needs_none(self, kept):
-        assert weigh(kept, Sign(), ON) == ()
+        assert weigh(kept, Sign(), PACKS, ON) == ()
 
     @pytest.mark.parametrize(("name", "says"), [("off", 0), ("warn", 2)])
-    def test_a_city_may_do_without_reasons(self, mode, name, says):
-        mode(name)
-        found = weigh(spread({GOOD: 10}), Sign(), ON)
+    def test_a_city_may_do_without_reasons(self, name, says):
+        found = weigh(spread({GOOD: 10}), Sign(), rules(name), ON)
         assert not isinstance(found, Refusal)
         assert len(found) == says
 
-    def test_a_city_may_forbid_it_whatever_the_reason(self, mode):
-        mode("block")
-        refusal = weigh(spread({GOOD: 10}), REASON, ON)
+    def test_a_city_may_forbid_it_whatever_the_reason(self):
+        refusal = weigh(spread({GOOD: 10}), REASON, rules("block"), ON)
         assert isinstance(refusal, Refusal)
         assert refusal.rule == "sign.distribution_forbidden"
 
     def test_a_refusal_tells_the_spread_it_was_given_for(self):
         given = spread({GOOD: 10}, units=("DINKES", "SETDA"))
-        refusal = weigh(given, Sign(), ON)
+        refusal = weigh(given, Sign(), PACKS, ON)
         assert isinstance(refusal, Refusal)
         assert spread_in(refusal) == given
         assert is_about_spread(refusal)
@@ -140,7 +131,7 @@ class TestDecide:
 
 
 def test_a_guard_of_an_act_that_the_turn_does_not_offer_is_refused():
-    source = load(MONTHLY)
+    source = shape(MONTHLY)
     text = (
         'like = "bulanan-1"\n[[turn]]\nname = "plan_submission"\nstage = "plan"\n'
         'awaits = "employee"\nacts = { submit_plan = "accepted" }\n'
@@ -148,6 +139,6 @@ def test_a_guard_of_an_act_that_the_turn_does_not_offer_is_refused():
         'due = { anchor = "period_start", working_days = 3 }\n'
     )
     with pytest.raises(InvalidProcess, match="guards sign, which it does not offer"):
-        parse("x.toml", text, ladders())
+        parse("x.toml", text, PACKS, ON)
     assert source.is_guarded(Act.SIGN)
     assert not source.is_guarded(Act.SCORE)

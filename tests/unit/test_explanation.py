@@ -35,6 +35,7 @@ OTHER_STREAMS = {
     EventKind.ORGANISATION_IMPORTED,
     EventKind.PERIOD_OPENED,
     EventKind.MANDATE_GRANTED,
+    EventKind.RULE_SET,
 }
 RULEBOOK = load()
 EXPLAIN = Path(__file__).parents[2] / "domain" / "explain"

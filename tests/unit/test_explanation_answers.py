@@ -10,10 +10,10 @@ import pytest
 
 from cli.why_view import show_why, why_json
 from domain.decision import Rules
+from domain.definition import shape
 from domain.explain.case import Case, decided, told
 from domain.explain.file import explain_file
 from domain.fold import dump
-from domain.process import load
 from domain.regulation import load as load_rules
 from domain.working_calendar import WorkingCalendar
 from schemas import text
@@ -36,7 +36,7 @@ from tests.builders import (
 )
 from tests.unit.test_explanation import explained, said
 
-ANNUAL = Rules(load(ProcessId(id="tahunan", version=1)), CALENDAR)
+ANNUAL = Rules(shape(ProcessId(id="tahunan", version=1)), CALENDAR)
 
 
 def codes(reasons: tuple[Reason, ...]) -> list[str]:

@@ -6,6 +6,7 @@ import pytest
 
 from audit.gate import GateCheck
 from audit.report import Invariant, Tally
+from domain.regulation import load
 from tests.builders import story_at, wib
 
 NOW = wib(4, 20)
@@ -25,7 +26,7 @@ class Known:
 def found(turn, *first):
     tally = Tally(Invariant.TIME)
     state = story_at(turn).state
-    GateCheck(Known(*first), tally).check_waiting({"stream": "file/x"}, state, NOW)
+    GateCheck(Known(*first), tally).check_waiting({"stream": "file/x"}, state, load(), NOW)
     return tally.finding()
 
 

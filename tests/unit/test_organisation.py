@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.organisation import APPRAISER_LEVELS, Organisation
+from domain.organisation import Organisation
 from schemas.code import Capacity, Level, Office
 from schemas.organisation import Holding, Mandate, Post
 
@@ -307,7 +307,12 @@ class TestLaws:
             assert seat.person != UUID(int=n)
             assert seat.capacity in (DEFINITIVE, PLT, PJ)
             assert above is not None
-            assert above.level in APPRAISER_LEVELS
+            assert above.level in (
+                Level.REGIONAL_HEAD,
+                Level.JPT,
+                Level.ADMINISTRATOR,
+                Level.SUPERVISOR,
+            )
             assert seat.post in self.posts_above(organisation, own.post)
 
     @given(organisations())

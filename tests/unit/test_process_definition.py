@@ -1,10 +1,13 @@
 """Process definitions: what ships is whole, and nothing broken is ever loaded."""
 
+from datetime import date
 from importlib.resources import files
 
 import pytest
 
-from domain.process import ENDS, MONTHLY, InvalidProcess, ladders, load, parse
+from domain.definition import parse, shape
+from domain.process import ENDS, MONTHLY, InvalidProcess
+from domain.regulation import load
 from schemas.code import Act, Role
 from schemas.command import BODIES
 from schemas.file import ProcessId
@@ -17,7 +20,7 @@ SOURCES = sorted(
 SHIPPED = [
     ProcessId(id=n.rpartition("-")[0], version=int(n[:-5].rpartition("-")[2])) for n in SOURCES
 ]
-PROCESSES = [load(key) for key in SHIPPED]
+PROCESSES = [shape(key) for key in SHIPPED]
 TURNS = [pytest.param(p, t, id=f"{p.key}:{t.name}") for p in PROCESSES for t in p.turn]
 
 BASE = """
@@ -44,6 +47,10 @@ due = { anchor = "period_start", working_days = 3 }
 """
 
 
+def parsed(text):
+    return parse("contoh-1.toml", text, load(), date(2026, 3, 1))
+
+
 def reachable(process, start):
     seen, todo = set(), [start]
     while todo:
@@ -60,7 +67,7 @@ class TestShipped:
 
     @pytest.mark.parametrize("key", SHIPPED, ids=str)
     def test_a_definition_is_named_like_its_file(self, key):
-        assert load(key).key == key
+        assert shape(key).key == key
 
     @pytest.mark.parametrize("process", PROCESSES, ids=lambda p: str(p.key))
     def test_every_turn_can_be_reached(self, process):
@@ -110,12 +117,12 @@ class TestLoad:
     )
     def test_an_unknown_definition_is_named(self, key):
         with pytest.raises(InvalidProcess, match=f"{key.id}-{key.version}.toml"):
-            load(key)
+            shape(key)
 
 
 class TestParse:
     def test_the_base_of_these_tests_is_sound(self):
-        assert parse("contoh-1.toml", BASE, ladders()).first == "one"
+        assert parsed(BASE).first == "one"
 
     @pytest.mark.parametrize(
         ("old", "new", "fault"),
@@ -173,7 +180,7 @@ class TestParse:
     def test_a_broken_definition_is_refused_by_file_and_fault(self, old, new, fault):
         assert old in BASE
         with pytest.raises(InvalidProcess) as caught:
-            parse("contoh-1.toml", BASE.replace(old, new, 1), ladders())
+            parsed(BASE.replace(old, new, 1))
         assert str(caught.value).startswith("contoh-1.toml")
         assert fault in str(caught.value)
 
@@ -182,12 +189,12 @@ class TestParse:
         with pytest.raises(
             InvalidProcess, match=r"always: 'gone'.*'three'.*'two' cannot be reached"
         ):
-            parse("contoh-1.toml", broken, ladders())
+            parsed(broken)
 
     def test_a_turn_in_which_nobody_can_do_anything_is_refused(self):
         idle = BASE.replace('acts = { agree_plan = "accepted" }', "acts = {}")
         with pytest.raises(InvalidProcess, match="turn 'two' offers nothing to do"):
-            parse("contoh-1.toml", idle, ladders())
+            parsed(idle)
 
     def test_time_that_goes_round_in_circles_is_refused(self):
         circle = BASE
@@ -195,14 +202,85 @@ class TestParse:
             exempt = f'horizon_exempt = true\nexpires = {{ at = "due", to = "{other}" }}'
             circle = circle.replace(f'name = "{name}"', f'name = "{name}"\n{exempt}')
         with pytest.raises(InvalidProcess, match="circle"):
-            parse("contoh-1.toml", circle, ladders())
+            parsed(circle)
 
     @pytest.mark.parametrize(
         ("name", "fault"),
         [("overdue", "two rungs 'overdue'"), ("horizon", "cannot be named 'horizon'")],
     )
     def test_a_rung_whose_name_stands_for_something_else_is_refused(self, name, fault):
-        known = ladders()["standard"]
-        rungs = (*known.rungs, known.rungs[-1].model_copy(update={"name": name}))
+        rung = '{{ name = "{}", working_days = {}, to = "awaited" }}'
+        rungs = f"[{rung.format('overdue', 0)}, {rung.format(name, 1)}]"
         with pytest.raises(InvalidProcess, match=fault):
-            parse("contoh-1.toml", BASE, {"standard": known.model_copy(update={"rungs": rungs})})
+            parsed(f'{BASE}[ladders.standard]\nid = "standard"\nrungs = {rungs}\n')
+
+
+class TestReferences:
+    """Where a definition names a rule's parameter, it has what that is on the day."""
+
+    SCORING = '{ rule = "bulanan.jendela", parameter = "scoring" }'
+
+    def test_a_number_may_be_a_parameter_of_a_rule(self):
+        text = BASE.replace("working_days = 3", f"working_days = {self.SCORING}", 1)
+        assert parsed(text).find("one").due.working_days == 6
+        assert parsed(text).find("two").due.working_days == 3
+
+    @pytest.mark.parametrize(
+        ("reference", "fault"),
+        [
+            (
+                '{ rule = "bulanan.jendelaa", parameter = "scoring" }',
+                "rule bulanan.jendelaa: there is no rule of that id; near it: bulanan.jendela",
+            ),
+            (
+                '{ rule = "bulanan.jendela", parameter = "scores" }',
+                "rule bulanan.jendela has no parameter scores; it has plan, report",
+            ),
+            ('{ parameter = "scoring" }', "a reference is { rule, parameter } and nothing else"),
+            (
+                '{ rule = "bulanan.jendela", parameter = "scoring", plus = 1 }',
+                "a reference is { rule, parameter } and nothing else",
+            ),
+        ],
+    )
+    def test_one_that_leads_nowhere_is_named_by_file_turn_and_field(self, reference, fault):
+        text = BASE.replace("working_days = 3", f"working_days = {reference}", 1)
+        with pytest.raises(InvalidProcess) as caught:
+            parsed(text)
+        where = "contoh-1.toml, turn 'one', field due.working_days: "
+        assert str(caught.value).startswith(where + fault)
+
+    def test_every_one_is_named_at_once(self):
+        text = BASE.replace("working_days = 3", 'working_days = { parameter = "x" }')
+        with pytest.raises(InvalidProcess, match=r"turn 'one'.*turn 'two'"):
+            parsed(text)
+
+    def test_one_in_a_ladder_is_named_by_its_field(self):
+        text = (
+            BASE + '[ladders.standard]\nid = "standard"\nrungs = { rule = "x.y", parameter = "z" }'
+        )
+        with pytest.raises(InvalidProcess, match=r"contoh-1.toml, field ladders.standard.rungs: "):
+            parsed(text)
+
+    def test_a_value_that_does_not_fit_is_refused(self):
+        text = BASE.replace(
+            "working_days = 3", 'working_days = { rule = "keberatan.hitungan", parameter = "kind" }'
+        )
+        with pytest.raises(InvalidProcess, match=r"turn.0.due.working_days"):
+            parsed(text)
+
+    def test_an_act_that_a_rule_closes_goes_with_the_turns_it_alone_leads_to(self):
+        text = BASE.replace(
+            'agree_plan = "accepted" }',
+            'agree_plan = "accepted", return_plan = "three" }\nis_open = { return_plan = false }',
+        )
+        text += BASE[BASE.index('[[turn]]\nname = "two"') :].replace('"two"', '"three"')
+        assert [t.name for t in parsed(text).turn] == ["one", "two"]
+        assert Act.RETURN_PLAN not in parsed(text).find("two").acts
+        opened = parsed(text.replace("return_plan = false", "return_plan = true"))
+        assert [t.name for t in opened.turn] == ["one", "two", "three"]
+
+    def test_only_an_act_of_the_turn_can_be_closed(self):
+        text = BASE.replace('"two" }', '"two" }\nis_open = { score = false }', 1)
+        with pytest.raises(InvalidProcess, match="turn 'one': is_open names score"):
+            parsed(text)

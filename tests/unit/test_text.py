@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from pydantic import JsonValue
 
-from domain.process import kinds, ladders, load
+from domain.definition import kinds
+from domain.definition import shape as shipped
 from domain.roster import Exclusion
 from gateway import shape
 from schemas import code, text
@@ -213,15 +214,20 @@ class TestWords:
         assert set(WORDS[group]) == {member.value for member in GROUPS[group]}
 
     def test_every_act_has_words(self) -> None:
-        assert set(WORDS["act"]) == {*code.Act, *code.OrganisationAct, *code.UnitAct}
+        assert set(WORDS["act"]) == {
+            *code.Act,
+            *code.OrganisationAct,
+            *code.UnitAct,
+            *code.RulesAct,
+        }
 
     def test_every_exclusion_has_words(self) -> None:
         assert {*Exclusion, "in the roster"} == set(WORDS["exclusion"])
 
     def test_every_turn_and_rung_has_words(self) -> None:
-        processes = [load(key) for key in kinds().values()]
+        processes = [shipped(key) for key in kinds().values()]
         assert {t.name for p in processes for t in p.turn} == set(WORDS["turn"])
-        ladder = {r.name for x in ladders().values() for r in x.rungs}
+        ladder = {r.name for p in processes for x in p.ladders.values() for r in x.rungs}
         assert ladder | {"expire", "delegate", "horizon"} == set(WORDS["rung"])
 
     def test_no_group_is_unused(self) -> None:

@@ -6,7 +6,8 @@ from uuid import UUID
 import pytest
 
 from domain.decision import Rules
-from domain.process import MONTHLY, load
+from domain.definition import shape
+from domain.process import MONTHLY
 from domain.timeline import Step, advance, agenda, opened
 from schemas.code import Act, End, EventKind, Role, Topic
 from schemas.command import StoredCommand
@@ -52,7 +53,7 @@ class TestOpened:
             "staff",
             wib(3, 2),
             story.resolve(wib(3, 2), None),
-            Rules(load(MONTHLY), CALENDAR),
+            Rules(shape(MONTHLY), CALENDAR),
         )
         assert again == story.facts[0]
 

@@ -17,7 +17,8 @@ from temporalio.worker import Worker
 from temporalio.workflow import NondeterminismError
 
 from domain.deadline import next_wake
-from domain.process import MONTHLY, load
+from domain.definition import shape
+from domain.process import MONTHLY
 from runtime.clock import Clock
 from schemas.code import Act, EventKind, Role
 from schemas.cycle import (
@@ -89,7 +90,7 @@ class Stage:
         cast = unique_cast()
         clock = Clock(opened_at, await environment.get_current_time(), 1.0)
         ledger = FakeLedger(organisation(cast), CALENDAR, clock)
-        months = load(process).cadence.months
+        months = shape(process).cadence.months
         period = Period.containing(CALENDAR.local_date(opened_at), months)
         file = file_key(cast, str(period), kind=process.id)
         ledger.enrol(file, Enrolment("dinas", "staff", opened_at, process))
@@ -280,7 +281,7 @@ class Stage:
     @property
     def next_wake(self) -> datetime | None:
         """When time will do something to the file next."""
-        wake = next_wake(self.state, load(self.state.process), CALENDAR)
+        wake = next_wake(self.state, shape(self.state.process), CALENDAR)
         return wake.at if wake else None
 
     @property

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from domain.process import kinds
+from domain.definition import kinds
 from domain.working_calendar import ZONE
 from schemas.code import Act, End, EventKind, Role
 from schemas.error import ErrorType

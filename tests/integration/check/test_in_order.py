@@ -30,6 +30,7 @@ class TestRecordInOrder:
                 (SELECT count(*) FROM command) AS commands, (SELECT count(*) FROM roster) AS people,
                 (SELECT count(*) FROM reminder) AS reminders,
                 (SELECT count(DISTINCT stream) FROM unit_predicate) AS units,
+                (SELECT count(*) FROM rule_override) AS overrides,
                 (SELECT count(*) FROM outbox) AS notices,
                 (SELECT count(*) FROM event WHERE kind = 'gate_opened') AS gates,
                 (SELECT count(*) FROM event WHERE stream LIKE 'file/%') AS steps,
@@ -43,7 +44,8 @@ class TestRecordInOrder:
         assert checked["I5"] == counts["reminders"] + counts["gates"]
         assert checked["I6"] == counts["events"] + counts["files"]
         assert checked["I8"] == counts["events"] + counts["commands"] + counts["refusals"]
-        assert checked["fold"] == counts["files"] + counts["units"]
+        rows = counts["units"] + counts["overrides"]
+        assert checked["fold"] == counts["files"] + rows
         assert checked["roster"] == counts["people"]
 
     async def test_the_play_was_worth_judging(self, record):
