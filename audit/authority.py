@@ -6,21 +6,20 @@ holdings and mandates say that were known then, in a version that was in force.
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
 from audit.fold import Moment, find_turn
+from audit.history import History
 from audit.page import Calendars, Row
 from audit.report import Tally
 from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
-from domain.override import InvalidOverride, with_override
 from domain.process import InvalidProcess, Process
 from domain.rating import rules_version
-from domain.regulation import load
-from domain.rulebook import Override, Rulebook, UnknownVersion
+from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.error import Refusal
@@ -28,13 +27,7 @@ from schemas.event import EventCapacity
 from schemas.file import Context, FileState, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
-from storage.clock import Connection
 from storage.ledger import context_at
-from storage.organisation import Version, read_organisation, read_versions
-from storage.query import queries
-
-# How long a decision may have been at work while another version was recorded.
-OVERLAP = timedelta(seconds=30)
 
 
 class Predicates(Protocol):
@@ -44,83 +37,6 @@ class Predicates(Protocol):
         self, unit: str, period: str, at: datetime, recorded_at: datetime
     ) -> list[UnitPredicate | None]:
         """What a decision about an instant may have gone by."""
-
-
-class History:
-    """Every version of the organisation and of its rules, with what was known in it.
-
-    ``rules`` are those with every override up to the first one that cannot be one, ``overrides``
-    all of their rows.
-    """
-
-    def __init__(self) -> None:
-        self.versions: Sequence[Version] = ()
-        self.snapshots: dict[int, Organisation] = {}
-        self.rules: Rulebook = load()
-        self.overrides: Sequence[Row] = ()
-
-    async def load(self, connection: Connection, org: str) -> None:
-        """Read what has come since the last time."""
-        self.versions = await read_versions(connection, org)
-        for version in self.versions:
-            if version.number not in self.snapshots:
-                found = await read_organisation(connection, org, version.number)
-                self.snapshots[version.number] = found
-        await self.load_rules(connection, org)
-
-    async def load_rules(self, connection: Connection, org: str) -> None:
-        """Read what the organisation has set of the rules since the last time."""
-        self.overrides = await queries("audit").read_overrides(connection, org=org)
-        for row in self.overrides[self.rules.version :]:
-            try:
-                self.rules = with_override(self.rules, override_of(row))
-            except (InvalidOverride, UnknownVersion):
-                return  # what its stream says is compared with the rows
-
-    def in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
-        """What a decision about an instant may have gone by, the newest first.
-
-        Each version of the organisation under each of the rules.
-        """
-        rules = self.rules_in_force(at, recorded_at)
-        return [o.under(each) for o in self._rows_in_force(at, recorded_at) for each in rules]
-
-    def rules_in_force(self, at: datetime, recorded_at: datetime) -> list[Rulebook]:
-        """The rules that a decision about an instant may have gone by, the newest first.
-
-        The newest that held at the instant; where those were recorded only about when the
-        decision was, or after it, the ones before them, too.
-        """
-        found: list[Rulebook] = []
-        rules: Rulebook | None = self.rules
-        while rules is not None:
-            last = rules.override
-            if last is None:
-                return [*found, rules]
-            recorded = self.overrides[last.version - 1]["recorded_at"]
-            if last.since <= at and recorded - OVERLAP <= recorded_at:
-                found.append(rules)
-                if recorded + OVERLAP < recorded_at:
-                    break
-            rules = rules.before
-        return found
-
-    def _rows_in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
-        """The versions of the organisation, likewise."""
-        found = []
-        for version in reversed(self.versions):
-            is_first = version is self.versions[0]
-            if not is_first and (version.since > at or version.recorded_at - OVERLAP > recorded_at):
-                continue
-            found.append(self.snapshots[version.number])
-            if version.recorded_at + OVERLAP < recorded_at:
-                break
-        return found
-
-
-def override_of(row: Row) -> Override:
-    """A row of an override as the domain takes it."""
-    return Override(**{name: row[name] for name in Override.__slots__})
 
 
 def check_actor(moment: Moment, rules: Rulebook, tally: Tally) -> None:

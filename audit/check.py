@@ -18,8 +18,8 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from audit.acknowledged import Acknowledged, check_acknowledged
-from audit.authority import History
 from audit.file import FileCheck
+from audit.history import History
 from audit.organisation import OrganisationCheck
 from audit.page import Calendars, Dossier, read_dossiers, read_pages
 from audit.report import Invariant, Report, Tallies

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from audit.authority import ContextCheck, History, check_actor
+from audit.authority import ContextCheck, check_actor
 from audit.chain import ChainCheck, check_head
 from audit.fold import RowCheck, fold
 from audit.gate import GateCheck
+from audit.history import History
 from audit.once import NoticeCheck, check_commands, check_reminders
 from audit.page import Calendars, Dossier
 from audit.path import check_step

@@ -5,8 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from audit.authority import History
 from audit.chain import ChainCheck, Link
+from audit.history import History
 from audit.once import check_commands
 from audit.page import Calendars, Dossier, read_command
 from audit.refused_order import refused_again

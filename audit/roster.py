@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from audit.authority import History
 from audit.chain import Link
+from audit.history import History
 from audit.page import Row
 from audit.report import Tally
 from audit.timing import OVERSLEPT

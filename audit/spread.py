@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from audit.authority import OVERLAP
 from audit.fold import Moment
+from audit.history import OVERLAP
 from audit.page import Dossier
 from audit.report import Tally
 from domain.distribution import spread_in

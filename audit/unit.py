@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from audit.authority import OVERLAP, History
 from audit.chain import ChainCheck, Link
+from audit.history import OVERLAP, History
 from audit.once import check_commands
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies

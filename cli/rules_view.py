@@ -10,7 +10,7 @@ from rich.table import Table
 
 from cli.output import out
 from domain.regulation import Rule, RulesInForce, Status
-from domain.rulebook import RuleChange
+from domain.rule_change import RuleChange
 from schemas.text import Language, when
 from storage.read.rules import ListedOverride
 

@@ -8,7 +8,8 @@ from functools import lru_cache
 from pydantic import JsonValue
 
 from domain.decision import Fact, Rules
-from domain.explain.citation import DEFINED, of_decision
+from domain.definition import rules_named
+from domain.explain.citation import of_decision
 from domain.rulebook import NotInForce, Rulebook
 from schemas.file import Context
 
@@ -28,9 +29,9 @@ def _cited(fact: Fact, context: Context, rules: Rules) -> Fact:
         return fact
     own = rules.book.known(after.process.rules), after.file.parsed_period.starts_on
     now = rules.known(context), rules.calendar.local_date(fact.happened_at)
-    versions: dict[str, JsonValue] = {}
+    kept, versions = rules_named(after.process), dict[str, JsonValue]()
     for id in ids:
-        version = version_on(*(own if id in DEFINED else now), id)
+        version = version_on(*(own if id in kept else now), id)
         if version is not None:
             versions[id] = version
     return replace(fact, data={**fact.data, "rules": versions})

@@ -74,7 +74,7 @@ def shape(key: ProcessId) -> Process:
     """
     name, packs = f"{key.id}-{key.version}", load()
     text = _read(name)
-    return [parse(f"{name}.toml", text, packs, day) for day in _days(text, packs)][-1]
+    return [parse(f"{name}.toml", text, packs, day) for day in _days(rules_named(key), packs)][-1]
 
 
 @cache
@@ -200,11 +200,18 @@ def _place(path: tuple[str, ...]) -> str:
     return f"field {'.'.join(path)}"
 
 
-def _days(text: str, packs: Rulebook) -> list[date]:
-    """The days on which a rule begins that the definition refers to, the first one first."""
-    found = set(_references({"own": _data(text), "ladders": tomllib.loads(_read("ladders"))}))
-    begun = {rule.effective_from for id in found for rule in packs.spans.get(id, ())}
+def _days(named: frozenset[str], packs: Rulebook) -> list[date]:
+    """The days on which one of these rules begins, the first one first."""
+    begun = {rule.effective_from for id in named for rule in packs.spans.get(id, ())}
     return sorted(begun) or [date.min]
+
+
+@cache
+def rules_named(key: ProcessId) -> frozenset[str]:
+    """The rules that a shipped definition takes numbers from, by id."""
+    text = _read(f"{key.id}-{key.version}")
+    data = {"own": _data(text), "ladders": tomllib.loads(_read("ladders"))}
+    return frozenset(_references(data))
 
 
 def _references(value: Any) -> Iterator[str]:  # noqa: ANN401

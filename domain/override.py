@@ -72,7 +72,7 @@ def decide_override(
     except ValidationError:
         return unreadable()
     if order.from_on < on and (seat is None or order.reason is None):
-        return _invalid("from_on", "rules.past", today=str(on))
+        return _invalid("from_on", "rules.past", on=str(on))
     override = Override(
         version=rules.version + 1,
         rule=order.rule,

@@ -9,6 +9,7 @@ from functools import cache
 from importlib.resources import files
 
 from domain.regulation_file import InvalidRegulation, parse
+from domain.rule_change import diff
 from domain.rulebook import (
     NotInForce,
     Rule,
@@ -18,7 +19,6 @@ from domain.rulebook import (
     Source,
     Status,
     UnknownRule,
-    diff,
 )
 from domain.rules import (
     allowance,

@@ -1,4 +1,4 @@
-"""Rules with the days on which they hold: which are in force, and what changes between two days.
+"""Rules with the days on which they hold: which are in force on a day, and by what was known.
 
 A rule has versions, each with its own span of days, so the law of any past day can be asked for.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -26,7 +26,6 @@ P = TypeVar("P", bound=Parameters)
 
 Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$")]
-Change = Literal["begins", "ends", "changes"]
 
 
 class Status(StrEnum):
@@ -258,54 +257,3 @@ def _versions(spans: Mapping[str, tuple[Rule, ...]], id: str) -> tuple[Rule, ...
         hint = f"; near it: {', '.join(near)}" if near else ""
         raise UnknownRule(f"there is no rule of that id{hint}")
     return spans[id]
-
-
-@dataclass(frozen=True, slots=True)
-class ParameterChange:
-    """One parameter of a rule that is another on the second day."""
-
-    name: str
-    before: JsonValue
-    after: JsonValue
-
-
-@dataclass(frozen=True, slots=True)
-class RuleChange:
-    """A rule that begins, ends or changes from the first day to the second."""
-
-    change: Change
-    before: Rule | None
-    after: Rule | None
-    parameters: tuple[ParameterChange, ...]
-
-    @property
-    def id(self) -> str:
-        """The id of the rule."""
-        rule = self.after or self.before
-        assert rule is not None, "a change has a rule on one of its days"  # noqa: S101
-        return rule.id
-
-
-def diff(
-    rulebook: Rulebook, first: date, second: date, later: Rulebook | None = None
-) -> tuple[RuleChange, ...]:
-    """What is otherwise on the second day than on the first, in the order of ids.
-
-    With ``later`` rules, those of the second day are taken from them. The days may stand in either order. A rule whose version differs counts as changed even when
-    all of its parameters are equal: its source, status or sentence is another then.
-    """
-    before, after = rulebook.on(first).rules, (later or rulebook).on(second).rules
-    changes = (_change(before.get(id), after.get(id)) for id in sorted({*before, *after}))
-    return tuple(c for c in changes if c is not None)
-
-
-def _change(before: Rule | None, after: Rule | None) -> RuleChange | None:
-    if before == after:
-        return None
-    if before is None or after is None:
-        return RuleChange("begins" if before is None else "ends", before, after, ())
-    old, new = before.values(), after.values()
-    changed = tuple(
-        ParameterChange(name, old[name], value) for name, value in new.items() if old[name] != value
-    )
-    return RuleChange("changes", before, after, changed)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from audit.again.difference import Difference, Kind
-from audit.authority import History
 from audit.chain import ChainCheck, Link
+from audit.history import History
 from audit.page import Calendars, Dossier, read_dossiers
 from audit.report import Invariant, Tally
 from audit.rules import differing_fields

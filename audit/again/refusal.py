@@ -17,7 +17,8 @@ from audit.again.definition import definition
 from audit.again.difference import Kind
 from audit.again.read import Row
 from audit.again.step import Finding
-from audit.authority import ContextCheck, History
+from audit.authority import ContextCheck
+from audit.history import History
 from audit.page import Calendars
 from audit.report import Invariant, Tally
 from audit.unit import UnitPredicates

@@ -8,13 +8,14 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from domain.decision import Fact, Rules
+from domain.definition import rules_named
 from domain.explain.citation import cite, cite_recorded
 from domain.fold import evolve
 from domain.organisation import Organisation
 from domain.regulation import Rulebook
 from schemas.code import EventKind
 from schemas.event import Event
-from schemas.explanation import Reason
+from schemas.explanation import Citation, Reason
 from schemas.file import Context, FileState
 from schemas.instant import stamp
 from schemas.organisation import Seat
@@ -110,7 +111,20 @@ class Case:
             rules = cite_recorded(ids, kept if isinstance(kept, dict) else {}, self.rulebook)
             return Reason(code=code, params=_filled(params), rules=rules)
         day = self.rules.calendar.local_date(of) if isinstance(of, datetime) else of or self.today
-        return Reason(code=code, params=_filled(params), rules=cite(ids, day, self.rulebook))
+        return Reason(code=code, params=_filled(params), rules=self.cite(ids, day))
+
+    def cite(self, ids: tuple[str, ...], day: date) -> tuple[Citation, ...]:
+        """The rules as this file goes by them on a day.
+
+        Those that its definition takes numbers from are those that it began with.
+        """
+        key, first = self.state.process, self.state.file.parsed_period.starts_on
+        begun, kept = self.rulebook.known(key.rules), rules_named(key)
+        found = (
+            cite((id,), first, begun) if id in kept else cite((id,), day, self.rulebook)
+            for id in dict.fromkeys(ids)
+        )
+        return tuple(each for citations in found for each in citations)
 
 
 def _filled(params: Mapping[str, Value]) -> dict[str, str | int]:

@@ -51,16 +51,6 @@ _PERIODIC = {
     "objection": ("keberatan.putusan",),
 }
 _CADENCES = {"tahunan": ("skp.periode",)}
-DEFINED = frozenset(
-    {
-        *LADDER,
-        *HANDOVER,
-        *(id for ids in _WINDOWS.values() for id in ids),
-        *(id for ids in _ANNUAL.values() for id in ids),
-        *(id for ids in _PERIODIC.values() for id in ids),
-    }
-)
-"""What definitions are made of: it holds for a file as it was when its period was opened."""
 _KINDS = {
     EventKind.REVISION_PROPOSED: ("skp.revisi",),
     EventKind.SCORED: MATRIX,

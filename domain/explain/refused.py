@@ -6,7 +6,7 @@ from uuid import UUID
 from domain.decide import decide, unreadable
 from domain.decision import Rules
 from domain.explain.case import Case
-from domain.explain.citation import PLH, cite, of_right, of_turn
+from domain.explain.citation import PLH, of_right, of_turn
 from domain.explain.holder import is_passed_over_as_plh
 from schemas.code import Act, Role, Via
 from schemas.command import StoredCommand
@@ -69,4 +69,4 @@ def _rules(case: Case, act: Act, person: UUID, refusal: Refusal) -> tuple[Citati
         ids = of_right(act, roles, is_own=is_own)
         if not is_own and Role.SUPERVISOR in roles and is_passed_over_as_plh(case, person):
             ids += PLH
-    return cite(ids, case.today, case.rulebook)
+    return case.cite(ids, case.today)

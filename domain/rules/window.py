@@ -4,7 +4,7 @@ All are project decisions but the cadence codes (SIASN) and the quarters of part
 A window is the n-th working day of the month after the period; ``plan`` counts in the period.
 """
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -70,7 +70,7 @@ class LadderRung(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^[a-z_]{1,30}$")]
     working_days: int
     to: Recipient
 

@@ -337,3 +337,53 @@ class TestImport:
         tried = await run("org", "import", str(file), "--dry-run", "--json")
         assert (tried.code, tried.json["new people"], tried.json["changed posts"]) == (0, 0, 0)
         assert await house.web.fetchval("SELECT version FROM organisation") == 1
+
+
+class TestRules:
+    ORDER = ("--from", "2030-01-01", "--source", "Keputusan 800/12")
+
+    async def test_a_dry_run_shows_the_change_and_writes_nothing(self, house, run) -> None:
+        line = ("rules", "set", "bulanan.jendela", "scoring=7", *self.ORDER, "--dry-run")
+        tried = await run(*line, "--json")
+        assert tried.code == 0, tried
+        [change] = tried.json["changes"]
+        assert change["parameters"] == {"scoring": {"before": 6, "after": 7}}
+        assert "nothing was written" in (await run(*line)).out
+        assert await house.web.fetchval("SELECT count(*) FROM rule_override") == 0
+
+    @pytest.mark.parametrize("more", [(), ("--dry-run",)])
+    async def test_what_a_rule_does_not_allow_is_refused(self, run, more) -> None:
+        line = ("rules", "set", "bulanan.jendela", "scoring=0", *self.ORDER, *more)
+        refused = await run(*line, "--json")
+        assert refused.code == 3, refused
+        found = refused.json["refusal"]
+        assert (found["field"], found["rule"]) == ("values.scoring", "rules.value")
+        assert ">= 1" in refused.json["explained"]["id"]["message"]
+
+    async def test_what_is_no_pair_of_name_and_value_is_said(self, run) -> None:
+        said = await run("rules", "set", "bulanan.jendela", "scoring", *self.ORDER)
+        assert (said.code, "PARAMETER=VALUE" in said.err) == (2, True)
+
+    async def test_an_override_is_set_once_and_shown_with_its_author(self, run) -> None:
+        line = ("rules", "set", "keberatan.hitungan", "kind=kerja", *self.ORDER)
+        done = await run(*line, "--json")
+        assert (done.code, done.json["data"]["version"]) == (0, 1), done
+        again = await run(*line, "--json", "--command-id", done.json["command_id"])
+        assert again.json["data"] == done.json["data"]
+        shown = await run("rules", "show", "keberatan.hitungan", "--on", "2030-01-01", "--json")
+        assert (shown.json["override"], shown.json["parameters"]["kind"]) == (1, "kerja")
+        [own] = shown.json["overrides"]
+        assert (own["source"], own["values"], own["name"]) == (
+            "Keputusan 800/12",
+            {"kind": "kerja"},
+            None,
+        )
+        packs = await run("rules", "show", "keberatan.hitungan", "--on", "2030-01-01",
+                          "--packs", "--json")  # fmt: skip
+        assert (packs.json["override"], packs.json["parameters"]["kind"]) == (None, "kalender")
+        between = await run("rules", "diff", "2029-12-31", "2030-01-01", "--json")
+        assert [c["id"] for c in between.json] == ["keberatan.hitungan"]
+        listed = await run("rules", "list", "--on", "2030-01-01")
+        assert "administrator" in listed.out
+        judged = await run("check", "--json")
+        assert judged.code == 0, judged

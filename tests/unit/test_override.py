@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from domain.definition import definition
+from domain.explain.case import Case
 from domain.override import Decided, InvalidOverride, decide_override, with_override
 from domain.process import MONTHLY, InvalidProcess
 from domain.rater import raters
@@ -15,7 +16,7 @@ from domain.rules.window import MonthlyWindows
 from schemas.code import Act, Capacity, Level, RulesAct, Via
 from schemas.command import StoredCommand
 from schemas.file import ProcessId
-from tests.builders import organisation, unique_cast
+from tests.builders import RULES, organisation, story_at, unique_cast
 
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)
@@ -274,3 +275,32 @@ class TestRaters:
         assert level_of(city, TODAY) is Level.SUPERVISOR
         assert level_of(higher, TODAY) is Level.JPT
         assert level_of(higher, TODAY - timedelta(days=1)) is Level.SUPERVISOR
+
+
+class TestCitation:
+    """A reason cites the numbers a file goes by, which may not be those of the day."""
+
+    FIRST = date(2026, 3, 1)
+
+    def cited(self, state, id, rules, day=TODAY):
+        story = story_at("scoring")
+        context = story.resolve(story.at, None)
+        case = Case(state, (), context, RULES, rules, story.at)
+        [citation] = case.cite((id,), day)
+        return citation.source
+
+    def test_of_a_window_is_what_the_file_began_with(self):
+        state = story_at("scoring").state
+        rules = having((WINDOWS, {"scoring": 7}, self.FIRST))
+        later = state.model_copy(update={"process": state.process.model_copy(update={"rules": 1})})
+        assert self.cited(state, WINDOWS, rules) == "project decision"
+        assert self.cited(later, WINDOWS, rules) == "Keputusan 800/1"
+        since = having((WINDOWS, {"scoring": 7}, TODAY))
+        assert self.cited(later, WINDOWS, since) == "project decision"
+
+    def test_of_who_may_rate_is_that_of_the_day(self):
+        state = story_at("scoring").state
+        rules = having(("penilai.level_min", {"lowest": "administrator"}))
+        assert self.cited(state, "penilai.level_min", rules) == "Keputusan 800/1"
+        before = TODAY - timedelta(days=1)
+        assert self.cited(state, "penilai.level_min", rules, before) == "PP 30/2019, Pasal 1"

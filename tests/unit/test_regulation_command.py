@@ -88,6 +88,18 @@ class TestShow:
         assert say("show", "keberatan.jendela", "--on", "besok").exit_code == Exit.USAGE
 
 
+class TestOwn:
+    def test_without_a_running_stack_it_is_said_that_overrides_are_not_in_it(self, say) -> None:
+        shown = say("show", "keberatan.jendela", "--json")
+        assert "the organisation has set for itself is not in it" in words(shown.stderr)
+        assert json.loads(shown.stdout)["overrides"] == []
+        assert say("show", "keberatan.jendela", "--packs").stderr == ""
+
+    def test_setting_one_needs_the_stack(self, say) -> None:
+        line = ("set", "bulanan.jendela", "scoring=7", "--from", "2030-01-01", "--source", "SE 1")
+        assert say(*line).exit_code == Exit.UNAVAILABLE
+
+
 class TestDiff:
     def test_names_parameters_before_and_after(self, say) -> None:
         said = words(say("diff", "2025-01-12", "2025-01-13").stdout)
