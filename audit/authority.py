@@ -7,7 +7,8 @@ holdings and mandates say that were known then, in a version that was in force.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
-from typing import Protocol
+from itertools import product
+from typing import Any, Protocol
 from uuid import UUID
 
 from audit.fold import Moment, find_turn
@@ -19,7 +20,7 @@ from domain.process import InvalidProcess, Process, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.event import EventCapacity
-from schemas.file import Context, FileState, UnitPredicate
+from schemas.file import Context, FileState, PlanInForce, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
 from storage.clock import Connection
@@ -37,6 +38,21 @@ class Predicates(Protocol):
         self, unit: str, period: str, at: datetime, recorded_at: datetime
     ) -> list[UnitPredicate | None]:
         """What a decision about an instant may have gone by."""
+
+
+class AnnualPlans(Protocol):
+    """What is known of people's annual plans."""
+
+    def possible(
+        self, file: FileKey, at: datetime, recorded_at: datetime, calendar: WorkingCalendar
+    ) -> list[PlanInForce | None]:
+        """Which version a decision about an instant may have gone by."""
+
+
+def seen_by(rows: Sequence[Row], recorded_at: datetime) -> range:
+    """How many of the rows, given as they were recorded, a decision recorded then may have seen."""
+    certain = sum(r["recorded_at"] + OVERLAP < recorded_at for r in rows)
+    return range(certain, sum(r["recorded_at"] - OVERLAP <= recorded_at for r in rows) + 1)
 
 
 class History:
@@ -147,10 +163,16 @@ class ContextCheck:
     """Compares contexts with the organisation as it was known then."""
 
     def __init__(
-        self, history: History, predicates: Predicates, calendars: Calendars, tally: Tally
+        self,
+        history: History,
+        predicates: Predicates,
+        plans: AnnualPlans,
+        calendars: Calendars,
+        tally: Tally,
     ) -> None:
         self._history = history
         self._predicates = predicates
+        self._plans = plans
         self._calendars = calendars
         self._tally = tally
         # A day's context is the same for everything that one person does on it to one file.
@@ -166,20 +188,22 @@ class ContextCheck:
         if calendar is None:
             return
         asker, at = None if command is None else command["actor"], moment.event.happened_at
+        recorded_at = moment.link.row["recorded_at"]
         self._tally.count()
-        possible = self._history.in_force(at, moment.link.row["recorded_at"])
+        possible = self._history.in_force(at, recorded_at)
         used = next((o for o in possible if o.version == context.organisation), None)
         if used is None:
             what = f"version {context.organisation} of the organisation was not in force"
             self._tally.problem(what, moment.where)
             return
-        unit = moment.after.unit, moment.after.file.period
-        units = self._predicates.possible(*unit, at, moment.link.row["recorded_at"])
-        if context.unit_predicate not in units:
-            what = "the unit's predicate in its context is not what was set by then"
+        facts = list(self._facts(moment.after, at, recorded_at, calendar))
+        kept = {name: getattr(context, name) for name in facts[0]}
+        if kept not in facts:
+            names = [n for n, value in kept.items() if value not in [f[n] for f in facts]]
+            what = f"its context is not what was said by then: {', '.join(names)}"
             self._tally.problem(what, moment.where)
             return
-        kept = {"rules": context.rules, "unit_predicate": context.unit_predicate}
+        kept["rules"] = context.rules
         wanted = self.by(used, moment.after, at, asker, calendar).model_copy(update=kept)
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
@@ -194,10 +218,19 @@ class ContextCheck:
         calendar: WorkingCalendar,
     ) -> Iterator[Context]:
         """The contexts that a decision about an instant may have had."""
-        units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
+        facts = list(self._facts(state, at, recorded_at, calendar))
         for organisation in self._history.in_force(at, recorded_at):
             found = self.by(organisation, state, at, actor, calendar)
-            yield from (found.model_copy(update={"unit_predicate": unit}) for unit in units)
+            yield from (found.model_copy(update=each) for each in facts)
+
+    def _facts(
+        self, state: FileState, at: datetime, recorded_at: datetime, calendar: WorkingCalendar
+    ) -> Iterator[dict[str, Any]]:
+        """What other streams may have said to a decision about an instant, as a context has it."""
+        units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
+        plans = self._plans.possible(state.file, at, recorded_at, calendar)
+        for unit, plan in product(units, plans):
+            yield {"unit_predicate": unit, "plan": plan}
 
     def by(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from audit.authority import OVERLAP, History
+from audit.authority import History, seen_by
 from audit.chain import ChainCheck, Link
 from audit.once import check_commands
 from audit.page import Calendars, Dossier, Row, read_command
@@ -52,10 +52,8 @@ class UnitPredicates:
         What was recorded by then; of what was recorded about then, any part from the front.
         """
         rows = self.of(unit, period)
-        certain = sum(r["recorded_at"] + OVERLAP < recorded_at for r in rows)
-        seen = sum(r["recorded_at"] - OVERLAP <= recorded_at for r in rows)
         steps = [_step(r) for r in rows]
-        return [in_force(steps[:count], at) for count in range(certain, seen + 1)]
+        return [in_force(steps[:count], at) for count in seen_by(rows, recorded_at)]
 
     def first_set(self, unit: str, period: str) -> tuple[datetime, datetime] | None:
         """Since when a unit has a predicate, and when that was recorded; None if it has none."""

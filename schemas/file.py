@@ -40,6 +40,13 @@ class UnitPredicate(_Frozen):
     number: int
 
 
+class PlanInForce(_Frozen):
+    """Which version of an annual plan (SKP) holds, and by which event of the annual file's stream."""
+
+    version: int
+    number: int
+
+
 class FileState(_Frozen):
     """Everything a decision about a file may depend on, besides its context.
 
@@ -128,12 +135,14 @@ class Context(_Frozen):
 
     ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
-    ``unit_predicate`` is that of the file's unit in its period, once it is set.
+    ``unit_predicate`` is that of the file's unit in its period, once it is set; ``plan`` the
+    version of the person's annual plan that a periodic file is bound to, once there is one.
     """
 
     chain: Chain
     hr_actor: Seat | None = None
     organisation: int
     unit_predicate: UnitPredicate | None = None
+    plan: PlanInForce | None = None
     calendar: str
     rules: str

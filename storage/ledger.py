@@ -11,8 +11,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from domain.authority import resolve_chain
 from domain.decision import Rules
 from domain.fold import dump, evolve
@@ -20,8 +18,7 @@ from domain.organisation import Organisation
 from domain.process import load
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import Step, advance, agenda, opened
-from domain.unit import Step as UnitStep
-from domain.unit import first_set, in_force
+from domain.unit import first_set
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
@@ -32,6 +29,7 @@ from schemas.identifier import FileKey, UnitKey
 from storage.chain import genesis
 from storage.clock import Connection
 from storage.organisation import Eras, MissingVersion, Organisations
+from storage.outside import Outside
 from storage.query import queries
 from storage.record import Head, Record, Settled, file_event
 
@@ -60,14 +58,14 @@ class _Entry:
     head: Head
     eras: Eras
     rules: Rules
-    unit: Sequence[UnitStep]
+    outside: Outside
     is_gated: bool = False
     days: dict[tuple[date, int], Context] = field(default_factory=dict)
 
     @property
     def gate_opens(self) -> datetime | None:
         """Since when the unit has its predicate, not before what the file's chain holds."""
-        since = first_set(self.unit)
+        since = first_set(self.outside.unit)
         at = self.head.happened_at
         return since if since is None or at is None else max(since, at)
 
@@ -84,10 +82,8 @@ class _Entry:
             state = self.state
             self.days[key] = context_at(organisation, self.rules, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
-        predicate, found = in_force(self.unit, at), self.days[key]
-        if seat is None and predicate is None:
-            return found
-        return found.model_copy(update={"hr_actor": seat, "unit_predicate": predicate})
+        facts = self.outside.at(self.state.file, at, self.rules.calendar)
+        return self.days[key].model_copy(update={"hr_actor": seat, **facts})
 
 
 def context_at(
@@ -168,7 +164,7 @@ class FileLedger:
         rules = Rules(load(state.process), self._calendar)
         head = Head(row["number"], row["head"], row["last_at"])
         is_gated = rules.process.is_before_gate(state.turn)
-        return _Entry(state, head, eras, rules, unit_steps(row["unit_steps"]), is_gated)
+        return _Entry(state, head, eras, rules, Outside.of(row), is_gated)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -187,11 +183,11 @@ class FileLedger:
 
     def _open(self, key: FileKey, row: Mapping[str, Any], eras: Eras, record: Record) -> _Entry:
         rules = Rules(load(parse_process(row["process"])), self._calendar)
-        at, steps = row["opened_at"], unit_steps(row["unit_steps"])
-        known = eras.at(at)
-        context = context_at(known, rules, key, row["post"], at, None, in_force(steps, at))
+        at, outside = row["opened_at"], Outside.of(row)
+        known = context_at(eras.at(at), rules, key, row["post"], at, None)
+        context = known.model_copy(update=outside.at(key, at, self._calendar))
         fact = opened(key, row["unit"], row["post"], at, context, rules)
-        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, steps)
+        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, outside)
         _record(entry, Step(context, (fact,)), record)
         return entry
 
@@ -277,6 +273,7 @@ def _record(entry: _Entry, step: Step, record: Record) -> None:
         content = step.command.body if fact.has_content and step.command else None
         record.append(event, content, entry.head)
         record.remind_and_tell(fact, entry.head.number)
+        record.keep_plan(fact, entry.head.number)
         entry.state = fact.after
 
 
@@ -286,17 +283,11 @@ def parse_process(text: str) -> ProcessId:
     return ProcessId(id=name, version=int(version))
 
 
-def unit_steps(rows: Sequence[Mapping[str, Any]]) -> list[UnitStep]:
-    """The steps of a unit's stream."""
-    return [_STEP.validate_python(dict(r)) for r in rows]
-
-
 def stored_command(row: Mapping[str, Any]) -> StoredCommand:
     """A command as the gateway committed it."""
     return StoredCommand.model_validate({k: v for k, v in dict(row).items() if k != "outcome"})
 
 
-_STEP = TypeAdapter(UnitStep)
 _UNKNOWN = Outcome(
     verdict=Verdict.REFUSED,
     refusal=Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown"),

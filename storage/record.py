@@ -13,13 +13,14 @@ from pydantic import JsonValue
 
 from domain.decision import Fact
 from domain.fold import changes, dump
+from domain.plan import PlanVersion, agreed, year_of
 from domain.unit import Step as UnitStep
 from schemas.code import Via
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome
 from schemas.event import Event, EventCapacity
 from schemas.file import Context
-from schemas.identifier import UnitKey
+from schemas.identifier import FileKey, UnitKey
 from storage.chain import canonical, digest, event_bytes, model_bytes, salted
 from storage.clock import Connection
 from storage.query import queries
@@ -48,6 +49,7 @@ class Record:
     notices: list[tuple[Any, ...]] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)
     unit: list[tuple[UnitKey, UnitStep]] = field(default_factory=list)
+    plans: list[tuple[FileKey, PlanVersion]] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -87,6 +89,12 @@ class Record:
         """Keep a step of a unit's stream, whose event has been appended."""
         self.unit.append((key, step))
 
+    def keep_plan(self, fact: Fact, number: int) -> None:
+        """Keep the version of a plan that a fact makes, if it makes one; its event is appended."""
+        version = agreed(fact.kind, number, fact.happened_at, fact.after)
+        if version is not None:
+            self.plans.append((fact.after.file, version))
+
     def settle(self, command: StoredCommand, outcome: Outcome) -> None:
         """Store a command's outcome with the facts it made."""
         self.settled.append((command, outcome))
@@ -117,6 +125,15 @@ class Record:
                 unit=key.unit,
                 period=key.period,
                 **asdict(step),
+            )
+        for file, version in self.plans:
+            await queries("plan").insert_version(
+                connection,
+                stream=file.stream,
+                org=file.org,
+                person=file.person,
+                year=year_of(file),
+                **asdict(version),
             )
 
 

@@ -15,6 +15,7 @@ from audit.again.step import Cause, Finding, decide_again
 from audit.again.write import Place, Written, event_bytes, written
 from audit.encoding import has_digest
 from audit.page import Calendars
+from audit.plan import Plans, file_of
 from domain.decision import Fact
 from domain.fold import dump, evolve
 from schemas.cycle import Outcome, Verdict
@@ -32,8 +33,9 @@ class FileAgain:
         proven: kinds of event that were written in both ways, alike.
     """
 
-    def __init__(self, calendars: Calendars, refusals: Refusals) -> None:
+    def __init__(self, calendars: Calendars, refusals: Refusals, plans: Plans) -> None:
         self.calendars = calendars
+        self.plans = plans
         self.refusals = refusals
         self.count = Count()
         self.proven: set[str] = set()
@@ -69,6 +71,7 @@ class _One:
 
     def __init__(self, whole: FileAgain, sheet: Sheet, contexts: Contexts) -> None:
         self.whole, self.sheet, self.contexts = whole, sheet, contexts
+        self.key = file_of(sheet.stream)
         self.found: list[Difference] = []
         self.commands: dict[UUID, Asked] = {}
         self.moments: list[Moment] = []
@@ -99,6 +102,7 @@ class _One:
             self.step(step)
         self.check_commands()
         self.check_row()
+        self.check_plans()
 
     def step(self, step: Sequence[Row]) -> None:
         """The events of one decision."""
@@ -133,7 +137,18 @@ class _One:
         if not isinstance(context, Context):
             self.note(Finding(Kind.INPUT, "context", context), row)
             return None
+        if not self.is_bound(row, context):
+            what = "the plan version in it is not the one that was in force"
+            self.note(Finding(Kind.INPUT, "context.plan", what), row)
         return Cause(self.sheet.stream, self.sheet.file, row, command, context, context_hash)
+
+    def is_bound(self, row: Row, context: Context) -> bool:
+        """Whether a context cites the version of the plan that the file was bound to then."""
+        calendar = self.whole.calendars.find(context.calendar)
+        if self.key is None or calendar is None:
+            return True  # said where the file or the calendar is looked for
+        at, recorded_at = row["happened_at"], row["recorded_at"]
+        return context.plan in self.whole.plans.possible(self.key, at, recorded_at, calendar)
 
     def decide(self, step: Sequence[Row], cause: Cause) -> Sequence[Fact]:
         """The facts of a decision taken again; none, and a difference, where that fails."""
@@ -268,3 +283,12 @@ class _One:
         for key in differing(file["state"], state):
             what = "the file's row is not what its events amount to"
             self.note(Finding(Kind.RESULT, f"file.state.{key}", what))
+
+    def check_plans(self) -> None:
+        """Whether the versions of a plan are the agreements on its annual file."""
+        told = [(m.row, m.after) for m in self.moments if m.after is not None]
+        if len(told) < len(self.moments):
+            return  # it was said what is wrong
+        if self.whole.plans.differ(self.sheet.stream, told):
+            what = "the versions of its plan are not its agreements"
+            self.note(Finding(Kind.RESULT, "plan_version", what))

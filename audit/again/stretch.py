@@ -5,6 +5,7 @@ from audit.again.file import FileAgain
 from audit.again.read import Stretch, read_page
 from audit.again.refusal import Refusals, is_refused
 from audit.page import Calendars
+from audit.plan import Plans
 from domain.working_calendar import load
 from storage.clock import Connection
 
@@ -14,13 +15,15 @@ class StretchAgain:
 
     def __init__(self, org: str) -> None:
         self._calendars = Calendars()
-        self._refusals = Refusals(org, self._calendars, load())
-        self._files = FileAgain(self._calendars, self._refusals)
+        self._org, self._plans = org, Plans()
+        self._refusals = Refusals(org, self._calendars, load(), self._plans)
+        self._files = FileAgain(self._calendars, self._refusals, self._plans)
 
     async def check(self, connection: Connection, stretch: Stretch) -> Count:
         """Decide every file of a stretch again."""
         page = await read_page(connection, stretch)
         await self._calendars.load(connection)
+        await self._plans.load(connection, self._org, [sheet.stream for sheet in page.sheets])
         refused = [row for sheet in page.sheets for row in sheet.commands if is_refused(row)]
         await self._refusals.prepare(connection, refused)
         for sheet in page.sheets:

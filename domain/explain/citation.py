@@ -11,6 +11,7 @@ from domain.regulation import NotInForce, Rulebook
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.explanation import Citation
 
+BOUND_PLAN = ("skp.versi_mengikat",)
 MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
 SUSPENSION = ("keberatan.penangguhan",)

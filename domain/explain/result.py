@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.explain.case import Case, Happening, Value, acting
 from domain.explain.citation import (
+    BOUND_PLAN,
     MATRIX,
     OBJECTION_DECIDED,
     SUSPENSION,
@@ -24,6 +25,10 @@ _RAN_OUT = {
 def why_result(case: Case) -> tuple[Reason, ...]:
     """How the result came about, in the order of events, and what it is now."""
     reasons = [reason for happening in case.history for reason in _said(case, happening)]
+    if case.plan is not None:
+        number, since = case.plan.version, case.plan.since
+        bound = case.reason("result.plan", BOUND_PLAN, since, number=number, since=since)
+        reasons.insert(0, bound)
     state = case.state
     if state.predicate is None:
         reasons.append(case.reason("result.none_ever" if state.is_closed else "result.none_yet"))

@@ -6,8 +6,9 @@
 SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 
 -- name: read_file(id, stream, asked)^
--- The file as recorded, the organisation's version, and with them every undecided command of the
--- stream and the one asked about, decided or not, in the order received.
+-- The file as recorded, the organisation's version, what its unit and its person's annual plan say,
+-- and with them every undecided command of the stream and the one asked about, decided or not, in
+-- the order received.
 SELECT
     f.state, f.number, f.head, f.last_at, o.version AS organisation_version,
     (
@@ -17,6 +18,13 @@ SELECT
             WHERE org = f.org AND period = f.period AND unit = f.unit
         ) AS u
     ) AS unit_steps,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.version), '[]')
+        FROM (
+            SELECT version, number, since, results FROM plan_version
+            WHERE org = f.org AND person = f.person AND year = left(f.period, 4)
+        ) AS v
+    ) AS plans,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (
@@ -42,6 +50,13 @@ SELECT
             WHERE org = r.org AND period = r.period AND unit = r.unit
         ) AS u
     ) AS unit_steps,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.version), '[]')
+        FROM (
+            SELECT version, number, since, results FROM plan_version
+            WHERE org = r.org AND person = r.person AND year = left(r.period, 4)
+        ) AS v
+    ) AS plans,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (

@@ -44,6 +44,7 @@ FACTS = (
         "roster",
     ),
     "unit_predicate",
+    "plan_version",
 )
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from domain.decision import Rules
 from domain.explain.case import Case, decided, told
 from domain.explain.file import explain_file
 from domain.fold import dump
+from domain.plan import PlanVersion
 from domain.process import load
 from domain.regulation import load as load_rules
 from domain.working_calendar import WorkingCalendar
@@ -36,6 +38,7 @@ from tests.builders import (
 )
 from tests.unit.test_explanation import explained, said
 
+PLAN = PlanVersion(1, 2, wib(1, 20), ("r1",))
 ANNUAL = Rules(load(ProcessId(id="tahunan", version=1)), CALENDAR)
 
 
@@ -361,6 +364,8 @@ class OneFile:
     async def fetch(self, query, *args):
         if "FROM person" in query:
             return [{"id": id, "name": f"Orang {str(id)[:4]}"} for id in args[0]]
+        if "FROM plan_version" in query:
+            return [asdict(PLAN)]
         return [{"canonical": e.model_dump_json()} for e in recorded(self.story)]
 
 
@@ -397,9 +402,12 @@ class TestRecord:
                 rulebook=load_rules(),
                 at=story.at,
                 organisation=story.city,
+                plan=PLAN,
             )
         )
         assert read.explanation == by_hand
+        assert read.explanation.result[0].code == "result.plan"
+        assert [c.rule for c in read.explanation.result[0].rules] == ["skp.versi_mengikat"]
 
 
 class TestView:
