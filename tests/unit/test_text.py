@@ -19,7 +19,7 @@ from schemas.error import ErrorType, Refusal
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "gateway", "storage", "activities", "workflows")
 # Functions that make a refusal of a rule given by position, as (field, rule, **params).
-MAKERS = {"_invalid"}
+MAKERS = {"_invalid", "invalid"}
 
 
 def refusals_in_code() -> dict[str, set[str]]:
