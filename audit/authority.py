@@ -16,11 +16,12 @@ from audit.page import Calendars, Row
 from audit.report import Tally
 from domain.decision import Rules
 from domain.organisation import Organisation
+from domain.plan import superior_of
 from domain.process import InvalidProcess, Process, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.event import EventCapacity
-from schemas.file import Context, FileState, PlanInForce, UnitPredicate
+from schemas.file import Chain, Context, FileState, PlanInForce, SuperiorPlan, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
 from storage.clock import Connection
@@ -47,6 +48,11 @@ class AnnualPlans(Protocol):
         self, file: FileKey, at: datetime, recorded_at: datetime, calendar: WorkingCalendar
     ) -> list[PlanInForce | None]:
         """Which version a decision about an instant may have gone by."""
+
+    def awaited(
+        self, file: FileKey, person: UUID | None, at: datetime, recorded_at: datetime
+    ) -> list[SuperiorPlan | None]:
+        """What a decision about an instant may have known of the plan of somebody above."""
 
 
 def seen_by(rows: Sequence[Row], recorded_at: datetime) -> range:
@@ -196,7 +202,10 @@ class ContextCheck:
             what = f"version {context.organisation} of the organisation was not in force"
             self._tally.problem(what, moment.where)
             return
-        facts = list(self._facts(moment.after, at, recorded_at, calendar))
+        wanted = self.by(used, moment.after, at, asker, calendar)
+        facts = list(
+            self._facts(moment.before, wanted.chain, moment.after, at, recorded_at, calendar)
+        )
         kept = {name: getattr(context, name) for name in facts[0]}
         if kept not in facts:
             names = [n for n, value in kept.items() if value not in [f[n] for f in facts]]
@@ -204,7 +213,7 @@ class ContextCheck:
             self._tally.problem(what, moment.where)
             return
         kept["rules"] = context.rules
-        wanted = self.by(used, moment.after, at, asker, calendar).model_copy(update=kept)
+        wanted = wanted.model_copy(update=kept)
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
             self._tally.problem(what, moment.where)
@@ -218,19 +227,27 @@ class ContextCheck:
         calendar: WorkingCalendar,
     ) -> Iterator[Context]:
         """The contexts that a decision about an instant may have had."""
-        facts = list(self._facts(state, at, recorded_at, calendar))
         for organisation in self._history.in_force(at, recorded_at):
             found = self.by(organisation, state, at, actor, calendar)
+            facts = self._facts(state, found.chain, state, at, recorded_at, calendar)
             yield from (found.model_copy(update=each) for each in facts)
 
     def _facts(
-        self, state: FileState, at: datetime, recorded_at: datetime, calendar: WorkingCalendar
+        self,
+        before: FileState | None,
+        chain: Chain,
+        state: FileState,
+        at: datetime,
+        recorded_at: datetime,
+        calendar: WorkingCalendar,
     ) -> Iterator[dict[str, Any]]:
         """What other streams may have said to a decision about an instant, as a context has it."""
         units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
         plans = self._plans.possible(state.file, at, recorded_at, calendar)
-        for unit, plan in product(units, plans):
-            yield {"unit_predicate": unit, "plan": plan}
+        person = superior_of(load(state.process), before, chain)
+        above = self._plans.awaited(state.file, person, at, recorded_at)
+        for unit, plan, superior in product(units, plans, above):
+            yield {"unit_predicate": unit, "plan": plan, "superior_plan": superior}
 
     def by(
         self,

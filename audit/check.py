@@ -85,7 +85,8 @@ async def check(
         async with pool.acquire() as connection:  # a page may speak of what came since the start
             await history.load(connection, org)
             await predicates.load(connection, org)
-            await plans.load(connection, org, [dossier.stream for dossier in page])
+            streams = [dossier.stream for dossier in page]
+            await plans.load(connection, org, streams, page[0].contexts.values())
         for dossier in page:
             if dossier.stream == own.stream:
                 continue

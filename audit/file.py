@@ -37,7 +37,13 @@ class FileCheck:
         self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
         self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
         self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
-        self._gates = GateCheck(predicates, tallies[Invariant.TIME])
+        self._gates = GateCheck(
+            {
+                "unit_predicate": lambda file: predicates.first_set(file.unit, file.file.period),
+                "superior_plan": plans.stands_since,
+            },
+            tallies[Invariant.TIME],
+        )
         self._contexts = ContextCheck(
             history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
         )

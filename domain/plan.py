@@ -6,10 +6,12 @@ The annual file owns the plan: every agreement on it makes a version. Periodic f
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
+from domain.process import Process
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
-from schemas.file import FileState, PlanInForce
+from schemas.file import Chain, FileState, PlanInForce, SuperiorPlan
 from schemas.identifier import FileKey
 
 
@@ -26,6 +28,60 @@ class PlanVersion:
     def cited(self) -> PlanInForce:
         """How a decision refers to it."""
         return PlanInForce(version=self.version, number=self.number)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnualPlan:
+    """How somebody's plan of a year stands to those who may have to wait for it.
+
+    Attributes:
+        is_listed: the roster of the year has him, so there is a file that owes a plan, whether or
+            not it has been opened yet.
+        versions: what was agreed, in order.
+        ended_at: since when his file has ended, if it has.
+    """
+
+    is_listed: bool = False
+    versions: Sequence[PlanVersion] = ()
+    ended_at: datetime | None = None
+
+    def awaited(self, person: UUID, at: datetime) -> SuperiorPlan | None:
+        """What a decision at an instant says of it; None if nobody owes it."""
+        found = in_force(self.versions, at)
+        has_ended = self.ended_at is not None and self.ended_at <= at
+        if not self.is_listed or (found is None and has_ended):
+            return None
+        return SuperiorPlan(person=person, agreed=None if found is None else found.cited)
+
+    @property
+    def stands_since(self) -> datetime | None:
+        """Since when nobody waits for it any more; None while somebody may."""
+        first = [v.since for v in self.versions[:1]]
+        return min([*first, *([] if self.ended_at is None else [self.ended_at])], default=None)
+
+
+def superior_of(process: Process, before: FileState | None, chain: Chain) -> UUID | None:
+    """Whose plan a decision has to know of; None if it has to know of nobody's.
+
+    Of a file that waits, it is whoever was its employee's supervisor when it came to the gate; of
+    one that may come to the gate, the supervisor of that day. Nobody waits for somebody who is
+    below himself, as the supervisor of an official is who also acts for a post further up.
+
+    Args:
+        process: the definition that the file follows.
+        before: the file before the decision; None for one that is being opened.
+        chain: who is who to it.
+    """
+    turn = process.first if before is None else before.turn
+    if "superior_plan" not in process.gates_at(turn):
+        return None
+    if before is not None and turn == "superior_plan" and before.superior_plan is not None:
+        return before.superior_plan.person
+    above = (chain.superior, chain.superior_boss)
+    me = None if chain.employee is None else chain.employee.person
+    if chain.supervisor is None or any(seat and seat.person == me for seat in above):
+        return None
+    return chain.supervisor.person
 
 
 def is_annual(file: FileKey) -> bool:

@@ -47,6 +47,13 @@ class PlanInForce(_Frozen):
     number: int
 
 
+class SuperiorPlan(_Frozen):
+    """Whose annual plan others wait for, and the version of it that is agreed; None until then."""
+
+    person: UUID
+    agreed: PlanInForce | None = None
+
+
 class FileState(_Frozen):
     """Everything a decision about a file may depend on, besides its context.
 
@@ -56,6 +63,8 @@ class FileState(_Frozen):
 
     ``proposed`` are the results of a plan that waits for agreement, ``planned`` those of the plan
     that both have agreed, which is the one in force; ``plan_version`` counts the latter.
+    ``superior_plan`` is the plan that this one waits or waited for, with the version it was let
+    through by; without a version it went on alone once it no longer waited.
     """
 
     file: FileKey
@@ -86,6 +95,7 @@ class FileState(_Frozen):
     employee_signature: Seat | None = None
     delivered_at: Instant | None = None
     unit_predicate: UnitPredicate | None = None
+    superior_plan: SuperiorPlan | None = None
     objected_at: Instant | None = None
     objection: ObjectionOutcome | None = None
     is_suspended: bool = False
@@ -137,6 +147,8 @@ class Context(_Frozen):
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
     ``unit_predicate`` is that of the file's unit in its period, once it is set; ``plan`` the
     version of the person's annual plan that a periodic file is bound to, once there is one.
+    ``superior_plan`` is there where the file is before a gate that waits for it, and somebody owes
+    it or has it agreed.
     """
 
     chain: Chain
@@ -144,5 +156,6 @@ class Context(_Frozen):
     organisation: int
     unit_predicate: UnitPredicate | None = None
     plan: PlanInForce | None = None
+    superior_plan: SuperiorPlan | None = None
     calendar: str
     rules: str

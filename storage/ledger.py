@@ -5,7 +5,7 @@ brought, and write state, events, contents, reminders, notices and outcomes toge
 call finds its own footprint, which is what makes Temporal's at-least-once delivery harmless.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,6 @@ from domain.organisation import Organisation
 from domain.process import load
 from domain.rating import RULES as RATING_RULES
 from domain.timeline import Step, advance, agenda, opened
-from domain.unit import first_set
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
@@ -29,7 +28,7 @@ from schemas.identifier import FileKey, UnitKey
 from storage.chain import genesis
 from storage.clock import Connection
 from storage.organisation import Eras, MissingVersion, Organisations
-from storage.outside import Outside
+from storage.outside import DecideFirst, MissingSuperior, Outside, read_superior
 from storage.query import queries
 from storage.record import Head, Record, Settled, file_event
 
@@ -38,21 +37,9 @@ class NotInRoster(LookupError):
     """A workflow exists for somebody who is in no roster; nothing can be opened for it."""
 
 
-class UnitFirst(Exception):
-    """The file stands before its unit's gate, and a command of that unit waits to be decided.
-
-    It may have been received before what the file is asked about now, so it goes first.
-    """
-
-    def __init__(self, stream: str, command_id: UUID) -> None:
-        super().__init__("a command of the unit is to be decided first")
-        self.stream = stream
-        self.command_id = command_id
-
-
 @dataclass(slots=True)
 class _Entry:
-    """One file inside its transaction; ``is_gated`` if it stood before a gate, or one turn away."""
+    """One file inside its transaction; ``is_gated`` if it stood before its unit's gate, or one turn away."""
 
     state: FileState
     head: Head
@@ -62,10 +49,9 @@ class _Entry:
     is_gated: bool = False
     days: dict[tuple[date, int], Context] = field(default_factory=dict)
 
-    @property
-    def gate_opens(self) -> datetime | None:
-        """Since when the unit has its predicate, not before what the file's chain holds."""
-        since = first_set(self.outside.unit)
+    def gate_opens(self, state: FileState) -> datetime | None:
+        """Since when the fact of a gate is there, not before what the file's chain holds."""
+        since = self.outside.gate_opens(state)
         at = self.head.happened_at
         return since if since is None or at is None else max(since, at)
 
@@ -82,8 +68,10 @@ class _Entry:
             state = self.state
             self.days[key] = context_at(organisation, self.rules, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
-        facts = self.outside.at(self.state.file, at, self.rules.calendar)
-        return self.days[key].model_copy(update={"hr_actor": seat, **facts})
+        found = (
+            self.days[key] if seat is None else self.days[key].model_copy(update={"hr_actor": seat})
+        )
+        return self.outside.add_to(found, self.state.file, self.state, at, self.rules)
 
 
 def context_at(
@@ -116,15 +104,21 @@ class FileLedger:
         self._organisations = Organisations()
 
     async def advance(
-        self, connection: Connection, request: Advance
+        self, connection: Connection, request: Advance, under_way: Collection[str] = ()
     ) -> tuple[Progress, Sequence[Settled]]:
         """Bring a file up to date; what it waits for, and the commands settled on the way.
 
         Opens the file if the roster has it and nobody opened it yet. Runs in the caller's
         transaction; nothing is visible before it commits.
 
+        Args:
+            connection: inside the caller's transaction.
+            request: what is asked.
+            under_way: streams that are being decided already, and wait for this one.
+
         Raises:
             NotInRoster: if there is neither a file nor a roster row for it.
+            DecideFirst: if a command of another stream has to be decided first; then ask again.
         """
         key = request.file
         await queries("ledger").lock_stream(connection, stream=key.stream)
@@ -135,16 +129,24 @@ class FileLedger:
         row = row or await self._roster_row(connection, request)
         at = row["opened_at"] if is_new else row["last_at"]
         eras = await self._organisations.eras(connection, key.org, row["organisation_version"], at)
+        outside = Outside.of(row)
         while True:
             record = Record()
             try:
-                entry = self._open(key, row, eras, record) if is_new else self._entry(row, eras)
+                entry = (
+                    self._open(key, row, eras, outside, record)
+                    if is_new
+                    else self._entry(row, eras, outside)
+                )
                 asked = _decide(entry, request, record, row["commands"])
                 now = self._agenda(entry)
                 break
             except MissingVersion as missing:
                 await self._organisations.add(connection, eras, missing.version)
-        if entry.is_gated or entry.rules.process.is_before_gate(entry.state.turn):
+            except MissingSuperior as above:
+                found = await read_superior(connection, above.file, under_way)
+                outside.superiors[above.file.person] = found
+        if entry.is_gated or _is_before_unit_gate(entry.rules, entry.state):
             await _require_no_unit_command(connection, entry)
         if is_new:
             await self.keep_calendar(connection)
@@ -159,12 +161,12 @@ class FileLedger:
             connection, version=self._calendar.version, value=self._calendar.to_value()
         )
 
-    def _entry(self, row: Mapping[str, Any], eras: Eras) -> _Entry:
+    def _entry(self, row: Mapping[str, Any], eras: Eras, outside: Outside) -> _Entry:
         state = evolve(None, row["state"])
         rules = Rules(load(state.process), self._calendar)
         head = Head(row["number"], row["head"], row["last_at"])
-        is_gated = rules.process.is_before_gate(state.turn)
-        return _Entry(state, head, eras, rules, Outside.of(row), is_gated)
+        is_gated = _is_before_unit_gate(rules, state)
+        return _Entry(state, head, eras, rules, outside, is_gated)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -181,11 +183,13 @@ class FileLedger:
             raise NotInRoster(f"no roster row for file {key.file_id}")
         return row
 
-    def _open(self, key: FileKey, row: Mapping[str, Any], eras: Eras, record: Record) -> _Entry:
+    def _open(
+        self, key: FileKey, row: Mapping[str, Any], eras: Eras, outside: Outside, record: Record
+    ) -> _Entry:
         rules = Rules(load(parse_process(row["process"])), self._calendar)
-        at, outside = row["opened_at"], Outside.of(row)
+        at = row["opened_at"]
         known = context_at(eras.at(at), rules, key, row["post"], at, None)
-        context = known.model_copy(update=outside.at(key, at, self._calendar))
+        context = outside.add_to(known, key, None, at, rules)
         fact = opened(key, row["unit"], row["post"], at, context, rules)
         entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, outside)
         _record(entry, Step(context, (fact,)), record)
@@ -227,11 +231,15 @@ class FileLedger:
         return now.model_copy(update={"wake": wake})
 
 
+def _is_before_unit_gate(rules: Rules, state: FileState) -> bool:
+    return "unit_predicate" in rules.process.gates_at(state.turn)
+
+
 async def _require_no_unit_command(connection: Connection, entry: _Entry) -> None:
     """Nothing is written while a command of the unit waits: it may open the gate.
 
     Raises:
-        UnitFirst: naming it.
+        DecideFirst: naming it.
     """
     file = entry.state.file
     stream = UnitKey(org=file.org, period=file.period, unit=entry.state.unit).stream
@@ -239,7 +247,7 @@ async def _require_no_unit_command(connection: Connection, entry: _Entry) -> Non
     await queries("ledger").lock_stream(connection, stream=stream)
     command_id = await queries("ledger").read_newest_undecided(connection, stream=stream)
     if command_id is not None:
-        raise UnitFirst(stream, command_id)
+        raise DecideFirst(stream, command_id)
 
 
 def _decide(

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from audit.again.asked import Asked, asked
+from audit.again.definition import definition
 from audit.again.difference import Count, Difference, Kind
 from audit.again.name import differing, name
 from audit.again.read import CONTENT, CONTEXT, PREVIOUS, Contexts, Row, Sheet, named_hash, steps
@@ -18,8 +19,9 @@ from audit.page import Calendars
 from audit.plan import Plans, file_of
 from domain.decision import Fact
 from domain.fold import dump, evolve
+from domain.plan import superior_of
 from schemas.cycle import Outcome, Verdict
-from schemas.file import Context
+from schemas.file import Context, FileState, ProcessId
 from storage.chain import digest, genesis
 
 _ACCEPTED = Outcome(verdict=Verdict.ACCEPTED).model_dump(mode="json")
@@ -137,18 +139,7 @@ class _One:
         if not isinstance(context, Context):
             self.note(Finding(Kind.INPUT, "context", context), row)
             return None
-        if not self.is_bound(row, context):
-            what = "the plan version in it is not the one that was in force"
-            self.note(Finding(Kind.INPUT, "context.plan", what), row)
         return Cause(self.sheet.stream, self.sheet.file, row, command, context, context_hash)
-
-    def is_bound(self, row: Row, context: Context) -> bool:
-        """Whether a context cites the version of the plan that the file was bound to then."""
-        calendar = self.whole.calendars.find(context.calendar)
-        if self.key is None or calendar is None:
-            return True  # said where the file or the calendar is looked for
-        at, recorded_at = row["happened_at"], row["recorded_at"]
-        return context.plan in self.whole.plans.possible(self.key, at, recorded_at, calendar)
 
     def decide(self, step: Sequence[Row], cause: Cause) -> Sequence[Fact]:
         """The facts of a decision taken again; none, and a difference, where that fails."""
@@ -157,12 +148,29 @@ class _One:
         if isinstance(facts, Finding):
             self.note(facts, step[0])
             return ()
+        self.check_plan_cited(before, facts[0].after.process, cause)
         if len(facts) != len(step):
             what = f"decided again it is {len(facts)} events, not {len(step)}"
             self.note(Finding(Kind.RESULT, "events", what), step[0])
         if cause.asked is not None:
             self.check_outcome(cause.asked, facts[0], step[0])
         return facts
+
+    def check_plan_cited(self, before: FileState | None, key: ProcessId, cause: Cause) -> None:
+        """Whether a context has those versions of plans that the decision had to go by."""
+        context, plans = cause.context, self.whole.plans
+        calendar = self.whole.calendars.find(context.calendar)
+        assert calendar is not None, "something was decided by it"  # noqa: S101
+        if self.key is None:
+            return  # said where the file is looked for
+        at, recorded_at = cause.row["happened_at"], cause.row["recorded_at"]
+        if context.plan not in plans.possible(self.key, at, recorded_at, calendar):
+            what = "the plan version in it is not the one that was in force"
+            self.note(Finding(Kind.INPUT, "context.plan", what), cause.row)
+        person = superior_of(definition(key), before, context.chain)
+        if context.superior_plan not in plans.awaited(self.key, person, at, recorded_at):
+            what = "what it says of the superior's plan is not how that stood"
+            self.note(Finding(Kind.INPUT, "context.superior_plan", what), cause.row)
 
     def compare(self, row: Row, fact: Fact, cause: Cause) -> Written | None:
         """The state after an event whose bytes come out the same; None, and differences, if not."""

@@ -23,7 +23,8 @@ class StretchAgain:
         """Decide every file of a stretch again."""
         page = await read_page(connection, stretch)
         await self._calendars.load(connection)
-        await self._plans.load(connection, self._org, [sheet.stream for sheet in page.sheets])
+        streams = [sheet.stream for sheet in page.sheets]
+        await self._plans.load(connection, self._org, streams, page.contexts.values)
         refused = [row for sheet in page.sheets for row in sheet.commands if is_refused(row)]
         await self._refusals.prepare(connection, refused)
         for sheet in page.sheets:

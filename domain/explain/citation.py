@@ -12,6 +12,7 @@ from schemas.code import Act, Capacity, EventKind, Role
 from schemas.explanation import Citation
 
 BOUND_PLAN = ("skp.versi_mengikat",)
+PLAN_GATE = ("skp.gate_atasan", "skp.gate_lewat")
 MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
 SUSPENSION = ("keberatan.penangguhan",)
@@ -31,6 +32,7 @@ _WINDOWS = {
     "tahunan": ("tahunan.kerangka",),
 }
 _ANNUAL = {
+    "superior_plan": PLAN_GATE,
     "plan_agreement": ("skp.batas_tetap",),
     "running": ("skp.periode",),
     "revision_agreement": ("skp.revisi",),

@@ -108,7 +108,9 @@ def _ran_out(case: Case, told: Happening) -> Reason:
     params: dict[str, Value] = {"turn": late, "role": before.awaits, "at": told.at, "end": end}
     ids = of_turn(case.rules.process, turn)
     if end is None:
-        code = "result.gate_ran_out" if turn.opens is not None else "result.ran_out"
+        code = "result.ran_out"
+        if turn.opens is not None:
+            code = f"result.gate_ran_out.{turn.opens.when}"
         return case.reason(code, ids, told.at, **params)
     return case.reason(_RAN_OUT.get(end, "result.ended"), ids, told.at, **params)
 
@@ -126,6 +128,6 @@ def _gate(case: Case, told: Happening) -> Iterator[Reason]:
     before, found = told.before, told.after.unit_predicate
     if found is None or (before is not None and before.unit_predicate is not None):
         return
-    rules = tuple(t.opens.rule for t in case.rules.process.turn if t.opens is not None)
+    rules = (case.rules.process.rule_of("unit_predicate"),)
     params: dict[str, Value] = {"unit_predicate": found.predicate, "at": told.at}
     yield case.reason("result.unit_predicate", rules, told.at, **params)

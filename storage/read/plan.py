@@ -1,13 +1,48 @@
-"""Annual plans as people look at them: which version a file is bound to, and since when."""
+"""Annual plans as people look at them: which version a file is bound to, and who waits for whom."""
 
 from datetime import datetime
+from uuid import UUID
 
+from domain.deadline import expires_at
+from domain.fold import evolve
 from domain.plan import PlanVersion, binding, year_of
+from domain.process import load
 from domain.working_calendar import WorkingCalendar
 from schemas.file import FileState
 from storage.outside import plan_versions
 from storage.query import queries
-from storage.read.row import Database
+from storage.read.row import Database, Row
+
+
+class WaitingPlan(Row):
+    """Somebody who may not submit his plan yet, for whose plan he waits, and until when.
+
+    ``superior_turn`` is where the file of the one above stands; None while it is not open.
+    """
+
+    file: UUID
+    name: str
+    unit: str
+    superior: UUID
+    superior_name: str
+    superior_turn: str | None
+    superior_due_at: datetime | None
+    since: datetime
+    until: datetime | None
+
+
+async def list_waiting(
+    database: Database, org: str, year: str, calendar: WorkingCalendar
+) -> list[WaitingPlan]:
+    """Everybody who waits for the plan of somebody above, by whom they wait for."""
+    found = []
+    for row in await queries("plan").list_waiting(database, org=org, year=year):
+        shown = dict(row)
+        state = evolve(None, shown.pop("state"))
+        turn = load(state.process).find(state.turn)
+        until = expires_at(state, turn, calendar)
+        found.append(WaitingPlan(**shown, since=state.entered_at, until=until))
+    return found
 
 
 async def read_binding(

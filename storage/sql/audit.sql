@@ -155,6 +155,18 @@ JOIN event AS e ON e.stream = v.stream AND e.number = v.number
 WHERE v.org = :org AND v.person = any(:people::uuid[])
 ORDER BY v.person, v.year, v.version;
 
+-- name: read_plan_owners(org, people)
+-- The years in whose rosters people are, so that they owe a plan; with when their files ended, and
+-- when that was recorded.
+SELECT
+    r.person, r.period AS year, (f.state ->> 'ended_at')::timestamptz AS ended_at, e.recorded_at
+FROM roster AS r
+LEFT JOIN file AS f
+    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+LEFT JOIN event AS e ON e.stream = f.stream AND e.number = f.number
+WHERE r.org = :org AND r.person = any(:people::uuid[]) AND length(r.period) = 4
+    AND r.excluded_because IS NULL;
+
 -- name: read_stray_plans(org)
 -- Versions of plans that belong to no agreement on the annual file of that person and year.
 SELECT v.stream, v.number FROM plan_version AS v

@@ -72,6 +72,24 @@ JOIN organisation AS o ON o.org = r.org
 WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.person = :person
     AND r.excluded_because IS NULL;
 
+-- name: read_superior(org, period, kind, person)^
+-- How the plan of somebody stands who is in a year's roster: its versions, and whether his file has
+-- ended; no row for whoever is not in it.
+SELECT
+    (f.state ->> 'ended_at')::timestamptz AS ended_at,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.version), '[]')
+        FROM (
+            SELECT version, number, since, results FROM plan_version
+            WHERE org = r.org AND person = r.person AND year = r.period
+        ) AS v
+    ) AS plans
+FROM roster AS r
+LEFT JOIN file AS f
+    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.person = :person
+    AND r.excluded_because IS NULL;
+
 -- name: read_newest_undecided(stream)$
 -- The last command of a stream that has no outcome.
 SELECT id FROM command

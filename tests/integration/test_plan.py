@@ -220,7 +220,7 @@ async def test_what_was_recorded_about_then_may_have_been_seen_or_not(revised):
     """An agreement and a decision, each a moment from the other: both answers are right."""
     plans = Plans()
     async with revised.database.web.acquire() as connection:
-        await plans.load(connection, ORG, [february(revised).stream])
+        await plans.load(connection, ORG, [february(revised).stream], ())
     recorded = await revised.database.web.fetchval(
         "SELECT recorded_at FROM event JOIN plan_version USING (stream, number) WHERE version = 2"
     )

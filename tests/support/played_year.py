@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from typing_extensions import override
+
 from schemas.code import Act, OrganisationAct
 from schemas.cycle import Advance, Outcome, Verdict
 from schemas.file import Context
@@ -12,6 +14,7 @@ from schemas.identifier import FileKey
 from schemas.organisation import HoldingRow
 from storage.clock import set_clock
 from storage.organisation import read_organisation
+from storage.outside import DecideFirst
 from tests.support.played_record import ORG, PlayedRecord
 
 YEAR, ANNUAL = "2026", "tahunan"
@@ -30,8 +33,30 @@ class PlayedYear(PlayedRecord):
 
     @property
     def somebody(self) -> UUID:
-        """One of the people with a file."""
-        return self.people[0]
+        """One of the people who wait for nobody."""
+        return next(p for p in self.people if self.turn(p) != "superior_plan")
+
+    def turn(self, person: UUID) -> str:
+        """Where his annual file stands."""
+        return self.agendas[self.key(person)].turn
+
+    def above(self, person: UUID) -> UUID | None:
+        """His supervisor today, if that one has an annual file."""
+        post = self.city.own_post(person, self._today())
+        assert post is not None
+        seat = self.city.appraiser(post.post, person, self._today())
+        return seat.person if seat is not None and seat.person in self.people else None
+
+    @override
+    async def advance(self, request: Advance) -> Outcome | None:
+        """As the worker does it: what has to be decided first goes first."""
+        while True:
+            try:
+                return await super().advance(request)
+            except DecideFirst as waiting:
+                file = FileKey.of_stream(waiting.stream)
+                assert file is not None, "these files wait for other files only"
+                await self.advance(Advance(file=file, command_id=waiting.command_id))
 
     async def begin_year(self, at: datetime) -> None:
         """Import the organisation and open the year, with every file of it."""
@@ -45,7 +70,7 @@ class PlayedYear(PlayedRecord):
         await self.open_all(YEAR, ANNUAL)
 
     async def open_all(self, period: str, kind: str) -> None:
-        """Open a period with every file of it."""
+        """Open a period with every file of it, the last in the list first: no order may matter."""
         await self.order(OrganisationAct.OPEN_PERIOD, {"period": period, "kind": kind})
         rows = await self.database.worker.fetch(
             "SELECT r.person FROM roster AS r JOIN person AS p ON p.id = r.person"
@@ -53,7 +78,7 @@ class PlayedYear(PlayedRecord):
             period,
         )
         self.people = [row["person"] for row in rows]
-        for person in self.people:
+        for person in reversed(self.people):
             await self.advance(Advance(file=self.key(person, period, kind)))
 
     def key(self, person: UUID, period: str = YEAR, kind: str = ANNUAL) -> FileKey:

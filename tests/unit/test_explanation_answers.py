@@ -17,6 +17,7 @@ from domain.fold import dump
 from domain.plan import PlanVersion
 from domain.process import load
 from domain.regulation import load as load_rules
+from domain.wake import open_gate
 from domain.working_calendar import WorkingCalendar
 from schemas import text
 from schemas.code import Act, Capacity, End, Rating
@@ -308,7 +309,7 @@ class TestResult:
     def test_a_gate_that_nobody_opened_is_called_so(self) -> None:
         story = story_at("unit_predicate").wait(wib(4, 24))
         found = explained(story).result
-        assert rules_of(find(found, "result.gate_ran_out")) == {
+        assert rules_of(find(found, "result.gate_ran_out.unit_predicate")) == {
             "bulanan.jendela",
             "organisasi.wajib_sebelum_final",
         }
@@ -341,6 +342,56 @@ def recorded(story: Story) -> list[Event]:
         )
         for number, f in enumerate(story.facts)
     ]
+
+
+class TestSuperiorPlan:
+    """Who waits for whose plan, until when, and how it ended, each with the rule behind it."""
+
+    def waiting(self) -> Story:
+        return Story(rules=ANNUAL, at=wib(1, 5)).until("superior_plan")
+
+    def test_says_whose_plan_is_waited_for_and_until_when(self) -> None:
+        story = self.waiting()
+        reason = find(explained(story).holder, "holder.superior_plan")
+        assert reason.params["other"] == str(story.cast.supervisor)
+        assert rules_of(reason) == {"skp.gate_atasan", "skp.gate_lewat"}
+        assert "13 Feb 2026 24:00 WIB" in said(reason)
+
+    def test_says_what_has_to_happen_before_a_plan_is_submitted(self) -> None:
+        story = self.waiting()
+        refused = {r.act: r for r in explained(story, story.cast.employee).refused}
+        answer = refused[Act.SUBMIT_PLAN]
+        assert answer.refusal.rule == "gate.superior_plan"
+        assert {c.rule for c in answer.rules} == {"skp.gate_atasan", "skp.gate_lewat"}
+        sentence = text.explain(answer.refusal, "id").message
+        assert sentence == (
+            "ajukan rencana: SKP atasan belum ditetapkan; SKP pejabat penilai harus disepakati "
+            "lebih dahulu (batas 30 Jan 2026 24:00 WIB)."
+        )
+        assert refused[Act.SUBMIT_REPORT].refusal.rule == "act.turn"
+
+    def test_says_which_version_let_it_through(self) -> None:
+        story = self.waiting()
+        story.superior_agreed_at = wib(1, 20)
+        story.wait(wib(1, 20, 12))
+        opened = explained(story).history[-1].reasons[0]
+        assert opened.code == "event.gate.superior_plan"
+        assert (opened.params["other"], opened.params["number"]) == (str(story.cast.supervisor), 1)
+        assert rules_of(opened) == {"skp.gate_atasan"}
+
+    def test_says_that_nothing_was_left_to_wait_for(self) -> None:
+        story = self.waiting()
+        context = story.resolve(wib(1, 20), None).model_copy(update={"superior_plan": None})
+        story.facts += open_gate(story.state, wib(1, 20), context, ANNUAL)
+        story.state = story.facts[-1].after
+        opened = explained(story, at=wib(1, 21)).history[-1].reasons[0]
+        assert opened.code == "event.superior_ended"
+        assert opened.params["other"] == str(story.cast.supervisor)
+
+    def test_says_that_it_waited_no_longer(self) -> None:
+        story = self.waiting().wait(wib(2, 14, 0))
+        reason = find(explained(story).result, "result.gate_ran_out.superior_plan")
+        assert rules_of(reason) == {"skp.gate_atasan", "skp.gate_lewat"}
 
 
 class OneFile:

@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.plan import PlanVersion, agreed, binding, in_force
+from domain.decision import Rules
+from domain.plan import AnnualPlan, PlanVersion, agreed, binding, in_force, superior_of
+from domain.process import load as load_process
 from domain.regulation import load
 from domain.rules.plan import BoundPlan
 from schemas.code import EventKind
+from schemas.file import ProcessId, SuperiorPlan
 from schemas.identifier import FileKey
 from tests.builders import CALENDAR, Story, wib
 
@@ -92,3 +95,67 @@ class TestVersion:
         plans = versions(wib(1, 20), wib(7, 6))
         assert in_force([], wib(1, 20)) is None
         assert [in_force(plans, at) for at in (wib(1, 20), wib(7, 6))] == plans
+
+
+class TestAwaited:
+    PERSON = uuid4()
+
+    def stands(self, plan, at):
+        return plan.awaited(self.PERSON, at)
+
+    def test_whoever_is_in_no_roster_owes_none(self):
+        assert self.stands(AnnualPlan(), wib(1, 20)) is None
+
+    def test_a_plan_is_owed_until_its_first_agreement(self):
+        plan = AnnualPlan(True, versions(wib(1, 20), wib(7, 6)))
+        assert self.stands(plan, wib(1, 20) - TICK) == SuperiorPlan(person=self.PERSON)
+        agreed = [self.stands(plan, at).agreed.version for at in (wib(1, 20), wib(7, 6))]
+        assert agreed == [1, 2]
+        assert plan.stands_since == wib(1, 20)
+
+    def test_a_file_that_ended_without_one_owes_none_any_more(self):
+        plan = AnnualPlan(True, [], wib(1, 15))
+        assert self.stands(plan, wib(1, 15) - TICK) is not None
+        assert self.stands(plan, wib(1, 15)) is None
+        assert plan.stands_since == wib(1, 15)
+
+    def test_what_was_agreed_before_the_file_ended_is_cited_all_the_same(self):
+        plan = AnnualPlan(True, versions(wib(1, 10)), wib(1, 15))
+        assert self.stands(plan, wib(2, 2)).agreed == plan.versions[0].cited
+        assert plan.stands_since == wib(1, 10)
+        assert AnnualPlan(True).stands_since is None
+
+
+class TestSuperior:
+    PROCESS = load_process(ProcessId(id="tahunan", version=1))
+
+    def above(self, before=None, **chain):
+        story = Story()
+        made = story.resolve(story.at, None).chain.model_copy(update=chain)
+        return superior_of(self.PROCESS, before, made), story.cast
+
+    def test_a_new_file_may_have_to_wait_for_the_supervisor_of_the_day(self):
+        found, cast = self.above()
+        assert found == cast.supervisor
+        assert self.above(supervisor=None)[0] is None
+
+    def test_a_file_that_waits_goes_on_waiting_for_the_same_person(self):
+        story = Story(rules=Rules(self.PROCESS, CALENDAR), at=wib(1, 5)).until("superior_plan")
+        assert self.above(story.state)[0] == story.cast.supervisor
+        assert self.above(story.state, supervisor=None)[0] == story.cast.supervisor
+
+    def test_a_file_past_its_gate_waits_for_nobody(self):
+        story = Story(rules=Rules(self.PROCESS, CALENDAR), at=wib(1, 5))
+        assert self.above(story.state)[0] is None
+
+    def test_files_of_other_cadences_wait_for_nobody(self):
+        story = Story()
+        chain = story.resolve(story.at, None).chain
+        assert superior_of(story.rules.process, None, chain) is None
+
+    @pytest.mark.parametrize("place", ["superior", "superior_boss"])
+    def test_nobody_waits_for_somebody_below_himself(self, place):
+        """The supervisor's own superior is the employee, who also acts for a post further up."""
+        story = Story()
+        me = story.resolve(story.at, None).chain.employee
+        assert self.above(employee=me, **{place: me})[0] is None
