@@ -82,7 +82,7 @@ class TestSemesteran:
         )
         key = FileKey(org=ORG, period="2026-S1", kind="semesteran", person=person)
         await record.advance(Advance(file=key))
-        record.city = await read_city(record)
+        record.city, record.people = await read_city(record), [person]
         await record.set_units("2026-S1")
         for act in WAY:
             if act is Act.SUBMIT_REPORT:
