@@ -1,5 +1,6 @@
 """On a real database: who waits for whose plan, how the gate opens, and what the judges find."""
 
+import asyncio
 import json
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -13,13 +14,15 @@ from activities.ledger import PostgresLedger
 from cli.main import app
 from cli.output import Exit
 from domain.working_calendar import ZONE
-from schemas.code import Act
+from gateway.store import Request, store
+from schemas.code import Act, Via
 from schemas.cycle import Advance, Verdict
 from schemas.file import Context, PlanInForce, SuperiorPlan
 from schemas.instant import stamp
 from simulation.city import generate
 from storage.query import queries
 from storage.read.plan import list_waiting
+from tests.support.deciding_again import again as again_of
 from tests.support.deciding_again import differences
 from tests.support.judging import (
     FakeTemporal,
@@ -31,6 +34,7 @@ from tests.support.judging import (
 )
 from tests.support.played_record import ORG
 from tests.support.played_year import PlayedYear, results
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.timeout(120)
 GATE = "superior_plan"
@@ -134,6 +138,28 @@ class TestGate:
         assert state.turn == "plan_agreement"
         outcome = await queries("gateway").read_outcome(year.database.web, id=agreed)
         assert outcome["verdict"] == "accepted"
+
+    async def test_an_agreement_that_is_just_being_stored_is_waited_for(self, year, ledger):
+        """Whoever stores it has stamped it, and not committed yet."""
+        low, high = pair(year)
+        await year.awaited(year.key(high), Act.SUBMIT_PLAN, results("r1"), wib(1, 12))
+        boss, stream = year.agendas[year.key(high)].awaited_person, year.key(high).stream
+        asked = await stored(year, low, Act.SUBMIT_PLAN, low, results("r2"), wib(1, 12, 11))
+        year.now = wib(1, 12, 10)
+        request = Request(uuid4(), ORG, stream, Act.AGREE_PLAN, boss, {}, None, Via.SHELL, "tester")
+
+        async def is_held_up() -> bool:
+            held = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+            return bool(await year.database.owner.fetchval(held))
+
+        async with year.database.web.acquire() as connection, connection.transaction():
+            await store(connection, request, year.clock)
+            question = Advance(file=year.key(low), command_id=asked)
+            answer = asyncio.create_task(ledger.advance_file(question))
+            await eventually(is_held_up)
+        progress = await answer
+        assert progress.outcome is not None
+        assert progress.outcome.verdict is Verdict.ACCEPTED
 
     async def test_what_came_before_the_agreement_is_refused_though_decided_after_it(
         self, year, ledger
@@ -276,6 +302,27 @@ class TestJudges:
         assert [x for x in found["I4"] if x.startswith(f"{stream} event 0: ")]
         assert [x for x in found["I8"] if x.startswith(f"{stream} event 0: ")]
         assert "context.superior_plan" in await again(played)
+
+    async def test_a_file_that_went_on_waiting_before_an_open_gate(self, played, forger):
+        """By the context of a rung the plan above was agreed, and yet the rung was climbed."""
+        states = [await played.state(played.key(p)) for p in played.people]
+        state = next(s for s in states if "superior_plan" in s.passed_over)
+        stream = state.file.stream
+        number = await forger.value(
+            "SELECT min(number) FROM event WHERE stream = $1 AND kind = 'became_overdue'", stream
+        )
+        agreed = PlanInForce(version=1, number=2)
+        plan = SuperiorPlan(person=state.superior_plan.person, agreed=agreed)
+        await forge_context(forger, stream, number, superior_plan=plan)
+        found = await judged(played)
+        where = f"{stream} event {number}: the gate was open, and yet the file waited before it"
+        assert where in found["I8"]
+
+    async def test_a_stretch_of_one_file_knows_of_the_plan_above(self, played):
+        """Though the file of the one above lies in another."""
+        record = Record(played.database, played.calendar)
+        count = await again_of(record, played.key(played.low).stream[:-1])
+        assert (count.files, count.differences) == (1, [])
 
     async def test_a_gate_that_opened_a_second_late(self, played, forger):
         stream, number = played.key(played.low).stream, await opening(played)
