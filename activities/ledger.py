@@ -14,8 +14,9 @@ from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
 from schemas.identifier import FileKey, UnitKey, is_rules_stream
-from storage.ledger import FileLedger, UnitFirst
+from storage.ledger import FileLedger
 from storage.organisation_ledger import OrganisationLedger
+from storage.outside import DecideFirst
 from storage.record import Settled
 from storage.rules_ledger import RulesLedger
 from storage.unit_ledger import UnitLedger
@@ -44,13 +45,25 @@ class PostgresLedger(Ledger):
     @activity.defn(name="advance_file")
     async def advance_file(self, request: Advance) -> Progress:
         """See the contract."""
-        began = monotonic()
+        return await self._advance(request, frozenset())
+
+    async def _advance(self, request: Advance, under_way: frozenset[str]) -> Progress:
+        """Bring a file up to date, after whatever has to be decided first; all in one order.
+
+        A file whose stream is under way already is gone on without: nobody waits for himself.
+        """
+        began, mine = monotonic(), under_way | {request.file.stream}
         while True:
             try:
                 async with self._pool.acquire() as connection, connection.transaction():
-                    progress, settled = await self._files.advance(connection, request)
-            except UnitFirst as waiting:
-                await self._decide(self._units, waiting.stream, waiting.command_id)
+                    progress, settled = await self._files.advance(connection, request, mine)
+            except DecideFirst as waiting:
+                file = FileKey.of_stream(waiting.stream)
+                if file is None:
+                    await self._decide(self._units, waiting.stream, waiting.command_id)
+                else:
+                    asked = Advance(file=file, command_id=waiting.command_id)
+                    await self._advance(asked, mine)
                 continue
             _log_outcomes(settled, str(request.file.file_id), began)
             return progress

@@ -7,7 +7,8 @@ holdings and mandates say that were known then, in a version that was in force.
 
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
-from typing import Protocol
+from itertools import product
+from typing import Any, Protocol
 from uuid import UUID
 
 from audit.fold import Moment, find_turn
@@ -17,6 +18,7 @@ from audit.report import Tally
 from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
+from domain.plan import superior_of
 from domain.process import InvalidProcess, Process
 from domain.rating import rules_version
 from domain.rulebook import Rulebook
@@ -24,7 +26,7 @@ from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.error import Refusal
 from schemas.event import EventCapacity
-from schemas.file import Context, FileState, UnitPredicate
+from schemas.file import Chain, Context, FileState, PlanInForce, SuperiorPlan, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
 from storage.ledger import context_at
@@ -37,6 +39,20 @@ class Predicates(Protocol):
         self, unit: str, period: str, at: datetime, recorded_at: datetime
     ) -> list[UnitPredicate | None]:
         """What a decision about an instant may have gone by."""
+
+
+class AnnualPlans(Protocol):
+    """What is known of people's annual plans."""
+
+    def possible(
+        self, file: FileKey, at: datetime, recorded_at: datetime, calendar: WorkingCalendar
+    ) -> list[PlanInForce | None]:
+        """Which version a decision about an instant may have gone by."""
+
+    def awaited(
+        self, file: FileKey, person: UUID | None, at: datetime, recorded_at: datetime
+    ) -> list[SuperiorPlan | None]:
+        """What a decision about an instant may have known of the plan of somebody above."""
 
 
 def check_actor(moment: Moment, rules: Rulebook, tally: Tally) -> None:
@@ -115,10 +131,16 @@ class ContextCheck:
     """Compares contexts with the organisation as it was known then."""
 
     def __init__(
-        self, history: History, predicates: Predicates, calendars: Calendars, tally: Tally
+        self,
+        history: History,
+        predicates: Predicates,
+        plans: AnnualPlans,
+        calendars: Calendars,
+        tally: Tally,
     ) -> None:
         self._history = history
         self._predicates = predicates
+        self._plans = plans
         self._calendars = calendars
         self._tally = tally
         # A day's context is the same for everything that one person does on it to one file.
@@ -139,23 +161,25 @@ class ContextCheck:
         if calendar is None:
             return
         asker, at = None if command is None else command["actor"], moment.event.happened_at
+        recorded_at = moment.link.row["recorded_at"]
         self._tally.count()
-        possible = self._history.in_force(at, moment.link.row["recorded_at"])
+        possible = self._history.in_force(at, recorded_at)
         used = _used(context, possible)
         if isinstance(used, str):
             self._tally.problem(used, moment.where)
             return
-        unit = moment.after.unit, moment.after.file.period
-        units = self._predicates.possible(*unit, at, moment.link.row["recorded_at"])
-        if context.unit_predicate not in units:
-            what = "the unit's predicate in its context is not what was set by then"
+        wanted = self.by(used, moment.after, at, asker, calendar)
+        facts = list(
+            self._facts(moment.before, wanted.chain, moment.after, at, recorded_at, calendar)
+        )
+        kept = {name: getattr(context, name) for name in facts[0]}
+        if kept not in facts:
+            names = [n for n, value in kept.items() if value not in [f[n] for f in facts]]
+            what = f"its context is not what was said by then: {', '.join(names)}"
             self._tally.problem(what, moment.where)
             return
-        kept = {
-            "unit_predicate": context.unit_predicate,
-            "distribution": context.distribution,
-        }
-        wanted = self.by(used, moment.after, at, asker, calendar).model_copy(update=kept)
+        kept["distribution"] = context.distribution
+        wanted = wanted.model_copy(update=kept)
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
             self._tally.problem(what, moment.where)
@@ -173,13 +197,28 @@ class ContextCheck:
 
         A spread of predicates is that of the refusal it led to, which names it.
         """
-        units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
-        spread = spread_in(refusal)
+        spread = {"distribution": spread_in(refusal)}
         for organisation in self._history.in_force(at, recorded_at):
             found = self.by(organisation, state, at, actor, calendar)
-            for unit in units:
-                more = {"unit_predicate": unit, "distribution": spread}
-                yield found.model_copy(update=more)
+            facts = self._facts(state, found.chain, state, at, recorded_at, calendar)
+            yield from (found.model_copy(update=each | spread) for each in facts)
+
+    def _facts(
+        self,
+        before: FileState | None,
+        chain: Chain,
+        state: FileState,
+        at: datetime,
+        recorded_at: datetime,
+        calendar: WorkingCalendar,
+    ) -> Iterator[dict[str, Any]]:
+        """What other streams may have said to a decision about an instant, as a context has it."""
+        units = self._predicates.possible(state.unit, state.file.period, at, recorded_at)
+        plans = self._plans.possible(state.file, at, recorded_at, calendar)
+        person = superior_of(process_of(state, self.rules), before, chain)
+        above = self._plans.awaited(state.file, person, at, recorded_at)
+        for unit, plan, superior in product(units, plans, above):
+            yield {"unit_predicate": unit, "plan": plan, "superior_plan": superior}
 
     def by(
         self,

@@ -22,7 +22,8 @@ from audit.file import FileCheck
 from audit.history import History
 from audit.organisation import OrganisationCheck
 from audit.page import Calendars, Dossier, read_dossiers, read_pages
-from audit.report import Invariant, Report, Tallies
+from audit.plan import Plans
+from audit.report import Invariant, Report, Tallies, place
 from audit.rules import RulesCheck
 from audit.unit import UnitCheck, UnitPredicates
 from audit.workflow import check_workflows
@@ -71,18 +72,23 @@ async def check(
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)
         [own] = await read_dossiers(connection, [organisation_stream(org)])
-        history, predicates = History(), UnitPredicates()
+        history, predicates, plans = History(), UnitPredicates(), Plans()
         await history.load(connection, org)
         total = await queries("audit").count_files(connection, org=org)
+        for row in await queries("audit").read_stray_plans(connection, org=org):
+            what = "a version of a plan without an agreement on that annual file"
+            tallies[Invariant.FOLD].problem(what, place(row["stream"], row["number"]))
         await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
     units = UnitCheck(history, predicates, calendar, calendars, tallies)
     rules = RulesCheck(history, calendar, calendars, tallies)
-    files = FileCheck(history, predicates, clock, calendar, calendars, tallies)
+    files = FileCheck(history, predicates, plans, clock, calendar, calendars, tallies)
     done = 0
     async for page in read_pages(pool, org, calendars):
         async with pool.acquire() as connection:  # a page may speak of what came since the start
             await history.load(connection, org)
             await predicates.load(connection, org)
+            streams = [dossier.stream for dossier in page]
+            await plans.load(connection, org, streams, page[0].contexts.values())
         for dossier in page:
             if dossier.stream == own.stream:
                 continue

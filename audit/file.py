@@ -1,20 +1,23 @@
 """All that is checked about one file: its chain, its row, its path, its people, its times."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from audit.authority import ContextCheck, check_actor
 from audit.chain import ChainCheck, check_head
-from audit.fold import RowCheck, fold
+from audit.fold import Moment, RowCheck, fold
 from audit.gate import GateCheck
 from audit.history import History
 from audit.once import NoticeCheck, check_commands, check_reminders
 from audit.page import Calendars, Dossier
 from audit.path import check_step
+from audit.plan import Plans
 from audit.recompute import RecomputeCheck
 from audit.report import Invariant, Tallies
 from audit.spread import SpreadCheck
 from audit.timing import OVERSLEPT, TimeCheck
 from audit.unit import UnitPredicates
+from domain.plan import is_annual
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 
@@ -26,18 +29,28 @@ class FileCheck:
         self,
         history: History,
         predicates: UnitPredicates,
+        plans: Plans,
         clock: Clock,
         calendar: WorkingCalendar,
         calendars: Calendars,
         tallies: Tallies,
     ) -> None:
         self._tallies = tallies
+        self._plans = plans
         self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
         self._row = RowCheck(calendars, clock, tallies[Invariant.FOLD])
         self._time = TimeCheck(clock, calendars, tallies[Invariant.TIME])
-        self._gates = GateCheck(predicates, tallies[Invariant.TIME])
+        self._gates = GateCheck(
+            {
+                "unit_predicate": lambda file: predicates.first_set(file.unit, file.file.period),
+                "superior_plan": plans.stands_since,
+            },
+            tallies[Invariant.TIME],
+        )
         self._spreads = SpreadCheck(predicates, tallies[Invariant.RECOMPUTED])
-        self._contexts = ContextCheck(history, predicates, calendars, tallies[Invariant.AUTHORITY])
+        self._contexts = ContextCheck(
+            history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
+        )
         self._again = RecomputeCheck(
             calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
         )
@@ -76,13 +89,23 @@ class FileCheck:
                     self._gates.check_waiting(dossier.file, state, rules, dossier.read_at)
         for link in links:
             self._time.check_event(link)
-        self._gates.check_opening(moments)
+        self._gates.check_opening(moments, rules)
         self._spreads.collect(dossier, moments)
         for moment in moments:
             check_step(moment, rules, self._tallies[Invariant.PATH])
             check_actor(moment, rules, self._tallies[Invariant.AUTHORITY])
             self._contexts.compare(moment, dossier.command(moment.event.command_id))
+        self._check_plans(dossier, moments)
         self._again.check(dossier, moments, notices)
+
+    def _check_plans(self, dossier: Dossier, moments: Sequence[Moment]) -> None:
+        """The versions of a plan are the agreements on its annual file, and no others."""
+        if not moments or not all(moment.is_known for moment in moments):
+            return  # the chain (I6) is what is wrong
+        tally = self._tallies[Invariant.FOLD]
+        tally.count(is_annual(moments[-1].after.file))
+        if self._plans.differ(dossier.stream, [(m.link.row, m.after) for m in moments]):
+            tally.problem("the versions of its plan are not its agreements", dossier.stream)
 
     def _check_decided(self, dossier: Dossier) -> None:
         """Every command older than a minute has an outcome."""

@@ -16,6 +16,12 @@ from storage.query import queries
 OVERLAP = timedelta(seconds=30)
 
 
+def seen_by(rows: Sequence[Row], recorded_at: datetime) -> range:
+    """How many of the rows, given as they were recorded, a decision recorded then may have seen."""
+    certain = sum(r["recorded_at"] + OVERLAP < recorded_at for r in rows)
+    return range(certain, sum(r["recorded_at"] - OVERLAP <= recorded_at for r in rows) + 1)
+
+
 class History:
     """Every version of the organisation and of its rules, with what was known in it.
 

@@ -9,6 +9,7 @@ from audit.once import rung_of
 from audit.report import Tally
 from domain.definition import process_of
 from domain.fold import dump
+from domain.gate import is_open
 from domain.process import ENDS, InvalidProcess, Process, Turn
 from domain.rulebook import Rulebook
 from schemas.code import Act, EventKind, Role, Stage
@@ -43,6 +44,8 @@ def _first(moment: Moment, process: Process) -> str | None:
         return f"a file begins with {moment.event.kind}"
     state, turn = moment.after, process.find(process.first)
     found = (state.turn, state.stage, state.awaits, state.visit, state.version, state.end)
+    if turn.opens is not None and is_open(turn.opens.when, state):
+        turn = process.find(turn.opens.to)
     if found != (turn.name, turn.stage, turn.awaits, 1, 1, None):
         return f"a file begins in {state.turn} instead of {turn.name}"
     return None
@@ -105,8 +108,8 @@ def _enters(
     targets: list[str], before: FileState, after: FileState, moment: Moment, process: Process
 ) -> str | None:
     target = after.turn
-    gates = {t.name: t.opens.to for t in process.turn if t.opens}
-    targets += [gates[to] for to in targets if to in gates and after.unit_predicate is not None]
+    gates = {t.name: t.opens for t in process.turn if t.opens}
+    targets += [gates[to].to for to in targets if to in gates and is_open(gates[to].when, after)]
     if target not in targets:
         cause = moment.event.act or moment.event.cause
         return f"{cause} in {before.turn} leads to {' or '.join(targets)}, not to {target}"

@@ -30,6 +30,7 @@ from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.definition import process_of
+from domain.gate import is_open
 from domain.process import InvalidProcess
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
@@ -113,7 +114,8 @@ class RecomputeCheck:
                 return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
             return _opened_gate(first.before, at, context, rules)
         if command is None:
-            if context.unit_predicate is not None and rules.process.find(first.before.turn).opens:
+            gate = rules.process.find(first.before.turn).opens
+            if gate is not None and is_open(gate.when, context):
                 return "the gate was open, and yet the file waited before it"
             if wake is None or (wake.rung, wake.at) != (rung_of(first.event), at):
                 next_one = f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC" if wake else "nothing"
@@ -201,7 +203,8 @@ def _opened(
 def _opened_gate(
     before: FileState, at: datetime, context: Context, rules: Rules
 ) -> tuple[Fact, ...] | str:
-    if rules.process.find(before.turn).opens is None or context.unit_predicate is None:
+    gate = rules.process.find(before.turn).opens
+    if gate is None or not is_open(gate.when, context):
         return "there is no gate that could have opened"
     return open_gate(before, at, context, rules)
 

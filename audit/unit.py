@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from audit.chain import ChainCheck, Link
-from audit.history import OVERLAP, History
+from audit.history import History, seen_by
 from audit.once import check_commands
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies
@@ -52,10 +52,8 @@ class UnitPredicates:
         What was recorded by then; of what was recorded about then, any part from the front.
         """
         rows = self.of(unit, period)
-        certain = sum(r["recorded_at"] + OVERLAP < recorded_at for r in rows)
-        seen = sum(r["recorded_at"] - OVERLAP <= recorded_at for r in rows)
         steps = [_step(r) for r in rows]
-        return [in_force(steps[:count], at) for count in range(certain, seen + 1)]
+        return [in_force(steps[:count], at) for count in seen_by(rows, recorded_at)]
 
     def first_set(self, unit: str, period: str) -> tuple[datetime, datetime] | None:
         """Since when a unit has a predicate, and when that was recorded; None if it has none."""

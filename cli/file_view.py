@@ -31,6 +31,9 @@ def _show_head(file: ShownFile, language: Language) -> None:
         ("period", f"{file.period} {state.file.kind}"),
         ("stage", f"{word('stage', state.stage, language)} (version {state.version})"),
     ]
+    if file.plan is not None:
+        since = when(file.plan.since, language)
+        rows.append(("plan", f"version {file.plan.version} of the year, agreed {since}"))
     rows += _waiting(file, language) if state.end is None else [("ended", _ended(file, language))]
     rows += _result(file, language)
     if file.standing is not None:

@@ -61,7 +61,8 @@ def _last_day(state: FileState, calendar: WorkingCalendar) -> date:
     return calendar.local_date(state.due_at - timedelta(microseconds=1))
 
 
-def _expiry(state: FileState, turn: Turn, calendar: WorkingCalendar) -> datetime | None:
+def expires_at(state: FileState, turn: Turn, calendar: WorkingCalendar) -> datetime | None:
+    """When the turn a file is in ends by itself; None for one that does not."""
     if turn.expires is None:
         return None
     if turn.expires.at == "period_end":
@@ -97,7 +98,7 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
     found = _ladder(state, process, turn, calendar)
     if not turn.horizon_exempt:
         found.append(Wake(horizon_at(process, state.file.parsed_period, calendar), 0, HORIZON))
-    expiry = _expiry(state, turn, calendar)
+    expiry = expires_at(state, turn, calendar)
     if expiry is not None:
         found.append(Wake(expiry, 1, EXPIRE))
     if turn.delegate_after is not None and not state.is_delegated:

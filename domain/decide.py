@@ -11,7 +11,7 @@ from domain.authority import roles_of
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
-from domain.process import ENDS, Turn
+from domain.process import ENDS, GateFact
 from schemas.code import Act, AnyAct, EventKind, Role, Topic
 from schemas.command import BODIES, Empty, Sign, StoredCommand
 from schemas.error import ErrorType, Refusal
@@ -66,12 +66,25 @@ def _too_late(state: FileState, act: Act, rules: Rules) -> Refusal | None:
     return Refusal(type=ErrorType.DEADLINE_PASSED, rule="turn.expired", params=params)
 
 
-def _not_now(state: FileState, act: Act, turn: Turn) -> Refusal:
+def _not_now(state: FileState, act: Act, rules: Rules) -> Refusal:
+    turn = rules.process.find(state.turn)
     if act in turn.after_due:
         params = {"act": act.value, "due_at": _stamp(state.due_at)}
         return Refusal(type=ErrorType.NOT_NOW, rule="act.before_due", params=params)
+    if turn.opens is not None and act in rules.process.find(turn.opens.to).acts:
+        return _shut(state, act, turn.opens.when)
     params = {"act": act.value, "turn": state.turn, "awaits": str(state.awaits)}
     return Refusal(type=ErrorType.NOT_NOW, rule="act.turn", params=params)
+
+
+def _shut(state: FileState, act: Act, when: GateFact) -> Refusal:
+    """The act comes after a gate: say what has to happen first, and who has to do it."""
+    params = {"act": act.value, "awaits": str(state.awaits), "due_at": _stamp(state.due_at)}
+    match when:
+        case "unit_predicate":
+            return Refusal(type=ErrorType.NOT_NOW, rule="gate.unit_predicate", params=params)
+        case "superior_plan":
+            return Refusal(type=ErrorType.NOT_NOW, rule="gate.superior_plan", params=params)
 
 
 def _moved_on(state: FileState, command: StoredCommand) -> Refusal:
@@ -118,7 +131,7 @@ def decide(
     if command.expected_version not in (None, state.version):
         return _moved_on(state, command)
     if not offers:
-        return _not_now(state, act, rules.process.find(state.turn))
+        return _not_now(state, act, rules)
     roles = roles_of(actor, state, context)
     offer = next((offer for offer in offers if offer.role in roles), None)
     if offer is None:

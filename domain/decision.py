@@ -9,6 +9,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from domain.deadline import due_at
+from domain.gate import is_open, kept
 from domain.process import ENDS, Process
 from domain.rating import rules_version
 from domain.regulation import Rulebook, load
@@ -89,9 +90,10 @@ def entered(
     if target in ENDS:
         return _ended(state, End(target), at)
     turn = rules.process.find(target)
-    if turn.opens is not None and context.unit_predicate is not None:
-        state = state.model_copy(update={"unit_predicate": context.unit_predicate})
-        turn = rules.process.find(turn.opens.to)
+    if turn.opens is not None:
+        state = state.model_copy(update=kept(turn.opens.when, context))
+        if is_open(turn.opens.when, context):
+            turn = rules.process.find(turn.opens.to)
     return state.model_copy(
         update={
             "stage": turn.stage,

@@ -5,7 +5,7 @@ cadence is a new file in ``domain/processes`` and no code; ``domain.definition``
 fills in the numbers that they leave to the rules.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -13,6 +13,8 @@ from schemas.code import Act, End, PersonKind, Role, Stage
 from schemas.file import ProcessId
 from schemas.period import PeriodKind
 
+# What a gate may wait for; contexts and states hold each such fact under this name.
+GateFact = Literal["unit_predicate", "superior_plan"]
 Recipient = Literal["awaited", "boss", "superior", "unit_head", "unit_superior", "hr_head", "sekda"]
 
 
@@ -87,9 +89,9 @@ class Standing(_Data):
 
 
 class Opening(_Data):
-    """A fact outside the file that ends a turn at once: the unit's predicate has been set."""
+    """A fact outside the file that ends a turn at once, such as that its unit has a predicate."""
 
-    when: Literal["unit_predicate"]
+    when: GateFact
     to: str
     rule: str
 
@@ -170,14 +172,17 @@ class Process(_Data):
         """The turn of that name."""
         return next(t for t in self.turn if t.name == name)
 
-    def is_before_gate(self, turn: str) -> bool:
-        """Whether a turn is a gate, or leads to one."""
+    def gates_at(self, turn: str) -> frozenset[GateFact]:
+        """What is waited for by the gate that a turn is, and by those that it leads to."""
         if turn in ENDS:
-            return False
+            return frozenset()
         here = self.find(turn)
-        return here.opens is not None or any(
-            self.find(to).opens is not None for to in here.targets() if to not in ENDS
-        )
+        near = (here, *(self.find(to) for to in here.targets() if to not in ENDS))
+        return frozenset(t.opens.when for t in near if t.opens is not None)
+
+    def rule_of(self, when: GateFact) -> str:
+        """The rule that makes files wait for a fact; there is a gate for it."""
+        return next(t.opens.rule for t in self.turn if t.opens and t.opens.when == when)
 
     def is_guarded(self, act: Act) -> bool:
         """Whether some turn weighs an act by a rule of its own."""
@@ -237,9 +242,14 @@ def problems_of(process: Process) -> list[str]:
         if not t.acts and t.opens is None
     ]
     found += [
-        f"turn {t.name!r} waits for the unit's predicate: name it 'unit_predicate', as its readers do"
+        f"turn {t.name!r}: a gate, and no other turn, is named after what it waits for"
         for t in process.turn
-        if (t.opens is not None) != (t.name == "unit_predicate")
+        if (t.opens.when if t.opens else None) != (t.name if t.name in get_args(GateFact) else None)
+    ]
+    found += [
+        f"turn {t.name!r} waits for a plan of the year: give it to a cadence of 12 months"
+        for t in process.turn
+        if t.opens is not None and t.opens.when == "superior_plan" and process.cadence.months != 12
     ]
     found += [
         f"turn {t.name!r} guards {act}, which it does not offer"

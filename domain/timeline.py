@@ -11,9 +11,9 @@ from datetime import datetime
 from uuid import UUID
 
 from domain.cited import cited
-from domain.deadline import due_at, next_wake
+from domain.deadline import next_wake
 from domain.decide import decide
-from domain.decision import Fact, Rules, next_task
+from domain.decision import Fact, Rules, entered, next_task
 from domain.wake import decide_wake, open_gate
 from schemas.code import EventKind
 from schemas.command import StoredCommand
@@ -23,6 +23,7 @@ from schemas.file import Context, FileState
 from schemas.identifier import FileKey
 
 Resolve = Callable[[datetime, UUID | None], Context]
+GateOpens = Callable[[FileState], datetime | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,29 @@ class Step:
     refusal: Refusal | None = None
 
 
+def _never(state: FileState) -> None:
+    """No fact is there that a gate could wait for."""
+
+
 def opened(
     file: FileKey, unit: str, post: str, at: datetime, context: Context, rules: Rules
 ) -> Fact:
-    """The first fact of a file: it exists and waits for its employee."""
+    """The first fact of a file: it exists and waits in its first turn, or past an open gate."""
     turn = rules.process.find(rules.process.first)
-    state = FileState(
+    blank = FileState(
         file=file,
         unit=unit,
         post=post,
         process=rules.process.key,
         stage=turn.stage,
         turn=turn.name,
-        visit=1,
-        version=1,
+        visit=0,
+        version=0,
         awaits=turn.awaits,
         entered_at=at,
-        due_at=due_at(turn, file.parsed_period, at, rules.calendar),
+        due_at=None,
     )
+    state = entered(blank, turn.name, at, context, rules, {})
     fact = Fact(
         kind=EventKind.FILE_OPENED,
         happened_at=at,
@@ -70,7 +76,7 @@ def advance(
     until: datetime | None,
     resolve: Resolve,
     rules: Rules,
-    gate_opens: datetime | None = None,
+    gate_opens: GateOpens = _never,
 ) -> Iterator[Step]:
     """Decide every stored command, every open gate, and the wake-ups before them or up to ``until``.
 
@@ -80,8 +86,8 @@ def advance(
         until: the instant of a wake-up that has come, if time itself is asking.
         resolve: the context of an instant, for an actor or for time.
         rules: the file's process definition and the calendar in force.
-        gate_opens: since when the fact is there that gates wait for, not before what the file's
-            record already holds.
+        gate_opens: since when the fact is there that the gate of a state waits for, not before
+            what the file's record already holds.
     """
     waiting = list(commands)
     while True:
@@ -109,10 +115,11 @@ def _comes(wake_at: datetime, first: datetime | None, until: datetime | None) ->
     return until is not None and wake_at <= until
 
 
-def _opening(state: FileState, gate_opens: datetime | None, rules: Rules) -> datetime | None:
-    if state.is_closed or gate_opens is None or rules.process.find(state.turn).opens is None:
+def _opening(state: FileState, gate_opens: GateOpens, rules: Rules) -> datetime | None:
+    if state.is_closed or rules.process.find(state.turn).opens is None:
         return None
-    return max(gate_opens, state.entered_at)
+    at = gate_opens(state)
+    return None if at is None else max(at, state.entered_at)
 
 
 def _gate_step(state: FileState, at: datetime, resolve: Resolve, rules: Rules) -> Step:

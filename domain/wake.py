@@ -6,6 +6,7 @@ from typing import Any
 from domain.cited import cited
 from domain.deadline import DELEGATE, EXPIRE, HORIZON, OVERDUE
 from domain.decision import Fact, Notice, Rules, entered, next_task
+from domain.gate import is_open, kept
 from domain.process import Rung
 from schemas.code import EventKind, Role, Topic
 from schemas.file import Context, FileState, Owed
@@ -189,9 +190,9 @@ def open_gate(state: FileState, at: datetime, context: Context, rules: Rules) ->
     """The fact of a gate that opens while the file waits before it."""
     turn = rules.process.find(state.turn)
     assert turn.opens is not None, "only a gate opens"  # noqa: S101
-    found = context.unit_predicate
-    assert found is not None, "it opens because the unit's predicate is there"  # noqa: S101
-    after = entered(state, turn.opens.to, at, context, rules, {"unit_predicate": found})
+    assert is_open(turn.opens.when, context), "it opens because the fact is there"  # noqa: S101
+    told = kept(turn.opens.when, context)
+    after = entered(state, turn.opens.to, at, context, rules, told)
     fact = Fact(
         kind=EventKind.GATE_OPENED,
         happened_at=at,

@@ -57,6 +57,20 @@ class Distribution(_Frozen):
     counts: dict[Predicate, int]
 
 
+class PlanInForce(_Frozen):
+    """Which version of an annual plan (SKP) holds, and by which event of the annual file's stream."""
+
+    version: int
+    number: int
+
+
+class SuperiorPlan(_Frozen):
+    """Whose annual plan others wait for, and the version of it that is agreed; None until then."""
+
+    person: UUID
+    agreed: PlanInForce | None = None
+
+
 class FileState(_Frozen):
     """Everything a decision about a file may depend on, besides its context.
 
@@ -66,6 +80,8 @@ class FileState(_Frozen):
 
     ``proposed`` are the results of a plan that waits for agreement, ``planned`` those of the plan
     that both have agreed, which is the one in force; ``plan_version`` counts the latter.
+    ``superior_plan`` is the plan that this one waits or waited for, with the version it was let
+    through by; without a version it went on alone once it no longer waited.
     """
 
     file: FileKey
@@ -96,6 +112,7 @@ class FileState(_Frozen):
     employee_signature: Seat | None = None
     delivered_at: Instant | None = None
     unit_predicate: UnitPredicate | None = None
+    superior_plan: SuperiorPlan | None = None
     objected_at: Instant | None = None
     objection: ObjectionOutcome | None = None
     is_suspended: bool = False
@@ -145,8 +162,10 @@ class Context(_Frozen):
 
     ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
-    ``unit_predicate`` is that of the file's unit in its period, once it is set;
-    ``distribution`` is there where an act is weighed against the spread of predicates.
+    ``unit_predicate`` is that of the file's unit in its period, once it is set; ``plan`` the
+    version of the person's annual plan that a periodic file is bound to, once there is one.
+    ``superior_plan`` is there where the file is before a gate that waits for it, and somebody owes
+    it or has it agreed; ``distribution`` where an act is weighed against the spread of predicates.
     """
 
     chain: Chain
@@ -154,5 +173,7 @@ class Context(_Frozen):
     organisation: int
     unit_predicate: UnitPredicate | None = None
     distribution: Distribution | None = None
+    plan: PlanInForce | None = None
+    superior_plan: SuperiorPlan | None = None
     calendar: str
     rules: str

@@ -5,27 +5,22 @@ brought, and write state, events, contents, reminders, notices and outcomes toge
 call finds its own footprint, which is what makes Temporal's at-least-once delivery harmless.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from pydantic import TypeAdapter
-
 from domain.authority import resolve_chain
 from domain.decision import Rules
 from domain.definition import definition, process_of
-from domain.distribution import Given, spread_of
+from domain.distribution import spread_of
 from domain.fold import dump, evolve
 from domain.organisation import Organisation
 from domain.rating import rules_text
 from domain.timeline import Step, advance, agenda, opened
-from domain.unit import Step as UnitStep
-from domain.unit import first_set, in_force
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
-from schemas.code import Act, Predicate
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
@@ -34,29 +29,19 @@ from schemas.identifier import FileKey, UnitKey
 from storage.chain import genesis
 from storage.clock import Connection
 from storage.organisation import Eras, MissingVersion, Organisations
+from storage.outside import DecideFirst, MissingSuperior, Outside, read_superior
 from storage.query import queries
 from storage.record import Head, Record, Settled, file_event
+from storage.spread import given, read_spread
 
 
 class NotInRoster(LookupError):
     """A workflow exists for somebody who is in no roster; nothing can be opened for it."""
 
 
-class UnitFirst(Exception):
-    """The file stands before its unit's gate, and a command of that unit waits to be decided.
-
-    It may have been received before what the file is asked about now, so it goes first.
-    """
-
-    def __init__(self, stream: str, command_id: UUID) -> None:
-        super().__init__("a command of the unit is to be decided first")
-        self.stream = stream
-        self.command_id = command_id
-
-
 @dataclass(slots=True)
 class _Entry:
-    """One file inside its transaction; ``is_gated`` if it stood before a gate, or one turn away.
+    """One file inside its transaction; ``is_gated`` if it stood before its unit's gate, or one turn away.
 
     ``spread`` is what the other files of the period amount to, if a signature asks for that.
     """
@@ -65,15 +50,14 @@ class _Entry:
     head: Head
     eras: Eras
     rules: Rules
-    unit: Sequence[UnitStep]
+    outside: Outside
     is_gated: bool = False
     spread: Mapping[str, Any] | None = None
     days: dict[tuple[date, int, int], Context] = field(default_factory=dict)
 
-    @property
-    def gate_opens(self) -> datetime | None:
-        """Since when the unit has its predicate, not before what the file's chain holds."""
-        since = first_set(self.unit)
+    def gate_opens(self, state: FileState) -> datetime | None:
+        """Since when the fact of a gate is there, not before what the file's chain holds."""
+        since = self.outside.gate_opens(state)
         at = self.head.happened_at
         return since if since is None or at is None else max(since, at)
 
@@ -90,13 +74,12 @@ class _Entry:
             state, calendar = self.state, self.rules.calendar
             self.days[key] = context_at(organisation, calendar, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
-        more = {
-            "hr_actor": seat,
-            "unit_predicate": in_force(self.unit, at),
-            "distribution": self._distribution(organisation, at, on),
-        }
-        found = self.days[key]
-        return found.model_copy(update=more) if any(more.values()) else found
+        found = (
+            self.days[key] if seat is None else self.days[key].model_copy(update={"hr_actor": seat})
+        )
+        told = self.outside.add_to(found, self.state.file, self.state, at, self.rules)
+        spread = self._distribution(organisation, at, on)
+        return told if spread is None else told.model_copy(update={"distribution": spread})
 
     def _distribution(
         self, organisation: Organisation, at: datetime, on: date
@@ -105,7 +88,7 @@ class _Entry:
         state, spread = self.state, self.spread
         if spread is None or state.is_closed or not self.rules.process.find(state.turn).guards:
             return None
-        return spread_of(state, given(spread["counts"], spread["steps"], at), organisation, on)
+        return spread_of(state, given(spread, at), organisation, on)
 
 
 def context_at(
@@ -138,15 +121,21 @@ class FileLedger:
         self._organisations = Organisations()
 
     async def advance(
-        self, connection: Connection, request: Advance
+        self, connection: Connection, request: Advance, under_way: Collection[str] = ()
     ) -> tuple[Progress, Sequence[Settled]]:
         """Bring a file up to date; what it waits for, and the commands settled on the way.
 
         Opens the file if the roster has it and nobody opened it yet. Runs in the caller's
         transaction; nothing is visible before it commits.
 
+        Args:
+            connection: inside the caller's transaction.
+            request: what is asked.
+            under_way: streams that are being decided already, and wait for this one.
+
         Raises:
             NotInRoster: if there is neither a file nor a roster row for it.
+            DecideFirst: if a command of another stream has to be decided first; then ask again.
         """
         key = request.file
         await queries("ledger").lock_stream(connection, stream=key.stream)
@@ -156,20 +145,28 @@ class FileLedger:
         is_new = row is None
         row = row or await self._roster_row(connection, request)
         at = row["opened_at"] if is_new else row["last_at"]
-        spread = await _read_spread(connection, key, row["commands"])
+        spread = await read_spread(connection, key, row["commands"])
         newest = row["organisation_version"], row["rules_version"]
         eras = await self._organisations.eras(connection, key.org, newest, at)
+        outside = Outside.of(row)
         while True:
             record = Record()
             try:
-                entry = self._open(key, row, eras, record) if is_new else self._entry(row, eras)
+                entry = (
+                    self._open(key, row, eras, outside, record)
+                    if is_new
+                    else self._entry(row, eras, outside)
+                )
                 entry.spread = spread
                 asked = _decide(entry, request, record, row["commands"])
                 now = self._agenda(entry)
                 break
             except MissingVersion as missing:
                 await self._organisations.add(connection, eras, missing.version)
-        if entry.is_gated or entry.rules.process.is_before_gate(entry.state.turn):
+            except MissingSuperior as above:
+                found = await read_superior(connection, above.file, under_way)
+                outside.superiors[above.file.person] = found
+        if entry.is_gated or _is_before_unit_gate(entry.rules, entry.state):
             await _require_no_unit_command(connection, entry)
         if is_new:
             await self.keep_calendar(connection)
@@ -184,12 +181,12 @@ class FileLedger:
             connection, version=self._calendar.version, value=self._calendar.to_value()
         )
 
-    def _entry(self, row: Mapping[str, Any], eras: Eras) -> _Entry:
+    def _entry(self, row: Mapping[str, Any], eras: Eras, outside: Outside) -> _Entry:
         state = evolve(None, row["state"])
         rules = Rules(process_of(state, eras.rules), self._calendar, eras.rules)
         head = Head(row["number"], row["head"], row["last_at"])
-        is_gated = rules.process.is_before_gate(state.turn)
-        return _Entry(state, head, eras, rules, unit_steps(row["unit_steps"]), is_gated)
+        is_gated = _is_before_unit_gate(rules, state)
+        return _Entry(state, head, eras, rules, outside, is_gated)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -206,14 +203,16 @@ class FileLedger:
             raise NotInRoster(f"no roster row for file {key.file_id}")
         return row
 
-    def _open(self, key: FileKey, row: Mapping[str, Any], eras: Eras, record: Record) -> _Entry:
+    def _open(
+        self, key: FileKey, row: Mapping[str, Any], eras: Eras, outside: Outside, record: Record
+    ) -> _Entry:
         process = definition(parse_process(row["process"]), key.period, eras.rules)
         rules = Rules(process, self._calendar, eras.rules)
-        at, steps = row["opened_at"], unit_steps(row["unit_steps"])
-        known = eras.at(at)
-        context = context_at(known, self._calendar, key, row["post"], at, None, in_force(steps, at))
+        at = row["opened_at"]
+        known = context_at(eras.at(at), self._calendar, key, row["post"], at, None)
+        context = outside.add_to(known, key, None, at, rules)
         fact = opened(key, row["unit"], row["post"], at, context, rules)
-        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, steps)
+        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, outside)
         _record(entry, Step(context, (fact,)), record)
         return entry
 
@@ -253,23 +252,15 @@ class FileLedger:
         return now.model_copy(update={"wake": wake})
 
 
-async def _read_spread(
-    connection: Connection, key: FileKey, commands: Sequence[Mapping[str, Any]]
-) -> Mapping[str, Any] | None:
-    """What the other files of the period amount to, if a signature waits to be decided."""
-    if not any(c["act"] == Act.SIGN and c["outcome"] is None for c in commands):
-        return None
-    row: Mapping[str, Any] = await queries("ledger").read_spread(
-        connection, org=key.org, period=key.period, id=key.file_id
-    )
-    return row
+def _is_before_unit_gate(rules: Rules, state: FileState) -> bool:
+    return "unit_predicate" in rules.process.gates_at(state.turn)
 
 
 async def _require_no_unit_command(connection: Connection, entry: _Entry) -> None:
     """Nothing is written while a command of the unit waits: it may open the gate.
 
     Raises:
-        UnitFirst: naming it.
+        DecideFirst: naming it.
     """
     file = entry.state.file
     stream = UnitKey(org=file.org, period=file.period, unit=entry.state.unit).stream
@@ -277,7 +268,7 @@ async def _require_no_unit_command(connection: Connection, entry: _Entry) -> Non
     await queries("ledger").lock_stream(connection, stream=stream)
     command_id = await queries("ledger").read_newest_undecided(connection, stream=stream)
     if command_id is not None:
-        raise UnitFirst(stream, command_id)
+        raise DecideFirst(stream, command_id)
 
 
 def _decide(
@@ -311,6 +302,7 @@ def _record(entry: _Entry, step: Step, record: Record) -> None:
         content = step.command.body if fact.has_content and step.command else None
         record.append(event, content, entry.head)
         record.remind_and_tell(fact, entry.head.number)
+        record.keep_plan(fact, entry.head.number)
         entry.state = fact.after
 
 
@@ -324,31 +316,11 @@ def parse_process(text: str) -> ProcessId:
     return ProcessId(id=name, version=int(version), rules=int("".join(rules) or 0))
 
 
-def unit_steps(rows: Sequence[Mapping[str, Any]]) -> list[UnitStep]:
-    """The steps of a unit's stream."""
-    return [_STEP.validate_python({k: v for k, v in dict(r).items() if k != "unit"}) for r in rows]
-
-
-def given(
-    counts: Sequence[Mapping[str, Any]], steps: Sequence[Mapping[str, Any]], at: datetime
-) -> Given:
-    """What the other files of a period amount to, and the units' predicates of an instant."""
-    people: dict[str, dict[Predicate, int]] = {}
-    for row in counts:
-        people.setdefault(row["unit"], {})[Predicate(row["predicate"])] = row["people"]
-    by_unit: dict[str, list[Mapping[str, Any]]] = {}
-    for row in steps:
-        by_unit.setdefault(row["unit"], []).append(row)
-    found = {unit: in_force(unit_steps(own), at) for unit, own in by_unit.items()}
-    return Given(people, {unit: p.predicate for unit, p in found.items() if p is not None})
-
-
 def stored_command(row: Mapping[str, Any]) -> StoredCommand:
     """A command as the gateway committed it."""
     return StoredCommand.model_validate({k: v for k, v in dict(row).items() if k != "outcome"})
 
 
-_STEP = TypeAdapter(UnitStep)
 _UNKNOWN = Outcome(
     verdict=Verdict.REFUSED,
     refusal=Refusal(type=ErrorType.NOT_FOUND, rule="command.unknown"),

@@ -15,7 +15,7 @@ from domain.rulebook import Rulebook
 from schemas.organisation import Holding, Mandate, Post
 from storage.clock import Connection
 from storage.query import queries
-from storage.rules import Rulebooks
+from storage.rules import Rulebooks, read_rulebook
 
 KEPT = 8
 
@@ -89,8 +89,7 @@ async def read_organisation(
     if version is None:
         row = await q.read_version(connection, org=org)
         found = await read_organisation(connection, org, 0 if row is None else row["version"])
-        count = await queries("rules").count_overrides(connection, org=org)
-        return found.under(await Rulebooks().of(connection, org, count))
+        return found.under(await read_rulebook(connection, org))
     key = {"org": org, "version": version}
     return Organisation.of(
         [Post.model_validate(dict(r)) for r in await q.read_posts(connection, **key)],

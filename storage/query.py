@@ -15,7 +15,7 @@ import aiosql
 from aiosql.types import SQLOperationType
 
 NAMES = (
-    *("ledger", "organisation", "unit", "rules", "gateway", "read", "audit", "recompute"),
+    *("ledger", "organisation", "unit", "rules", "plan", "gateway", "read", "audit", "recompute"),
     *("clock", "simulation"),
 )
 

@@ -13,6 +13,7 @@ from pydantic import JsonValue
 
 from domain.decision import Fact
 from domain.fold import changes, dump
+from domain.plan import PlanVersion, agreed, year_of
 from domain.rulebook import Override
 from domain.unit import Step as UnitStep
 from schemas.code import Via
@@ -20,7 +21,7 @@ from schemas.command import StoredCommand
 from schemas.cycle import Outcome
 from schemas.event import Event, EventCapacity
 from schemas.file import Context
-from schemas.identifier import UnitKey
+from schemas.identifier import FileKey, UnitKey
 from storage.chain import canonical, digest, event_bytes, model_bytes, salted
 from storage.clock import Connection
 from storage.query import queries
@@ -50,6 +51,7 @@ class Record:
     settled: list[Settled] = field(default_factory=list)
     unit: list[tuple[UnitKey, UnitStep]] = field(default_factory=list)
     overrides: list[dict[str, Any]] = field(default_factory=list)
+    plans: list[tuple[FileKey, PlanVersion]] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -104,6 +106,12 @@ class Record:
             }
         )
 
+    def keep_plan(self, fact: Fact, number: int) -> None:
+        """Keep the version of a plan that a fact makes, if it makes one; its event is appended."""
+        version = agreed(fact.kind, number, fact.happened_at, fact.after)
+        if version is not None:
+            self.plans.append((fact.after.file, version))
+
     def settle(self, command: StoredCommand, outcome: Outcome) -> None:
         """Store a command's outcome with the facts it made."""
         self.settled.append((command, outcome))
@@ -137,6 +145,15 @@ class Record:
             )
         for row in self.overrides:
             await queries("rules").insert_override(connection, **row)
+        for file, version in self.plans:
+            await queries("plan").insert_version(
+                connection,
+                stream=file.stream,
+                org=file.org,
+                person=file.person,
+                year=year_of(file),
+                **asdict(version),
+            )
 
 
 def _columns(name: str, rows: Iterable[tuple[Any, ...]], width: int) -> dict[str, list[Any]]:

@@ -13,6 +13,12 @@ async def read_overrides(connection: Connection, org: str) -> list[Override]:
     return [Override(**dict(row)) for row in rows]
 
 
+async def read_rulebook(connection: Connection, org: str) -> Rulebook:
+    """The rules of an organisation, with everything it has set for itself by now."""
+    count = await queries("rules").count_overrides(connection, org=org)
+    return await Rulebooks().of(connection, org, count)
+
+
 class Rulebooks:
     """The rules of organisations, read on as they set more; each version is one value for ever."""
 

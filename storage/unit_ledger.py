@@ -12,8 +12,8 @@ from schemas.cycle import Outcome
 from schemas.error import Refusal
 from schemas.identifier import UnitKey
 from storage.clock import Connection
-from storage.ledger import unit_steps
 from storage.organisation import Organisations
+from storage.outside import unit_steps
 from storage.query import queries
 from storage.record import Head, Record, Settled
 from storage.stream import Data, decide_next, stream_event

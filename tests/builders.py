@@ -18,6 +18,7 @@ from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.definition import definition
 from domain.organisation import Organisation
+from domain.plan import superior_of
 from domain.process import ENDS, MONTHLY, Process, Turn
 from domain.rating import rules_text
 from domain.regulation import load as load_rules
@@ -36,7 +37,7 @@ from schemas.code import (
 )
 from schemas.command import StoredCommand
 from schemas.error import Refusal
-from schemas.file import Context, FileState, UnitPredicate
+from schemas.file import Context, FileState, PlanInForce, SuperiorPlan, UnitPredicate
 from schemas.identifier import FileKey
 from schemas.organisation import Holding, Mandate, Post
 from schemas.period import BULANAN, Period, PeriodKind
@@ -49,6 +50,7 @@ CALENDAR = RULES.calendar
 
 # The unit has had its predicate for ever, so that files pass their gate; tests of it say otherwise.
 SET = UnitPredicate(predicate=OrganisationPredicate.GOOD, number=0)
+AGREED = PlanInForce(version=1, number=3)
 SET_AT = datetime(2020, 1, 1, tzinfo=UTC)
 
 TURNS = tuple(t.name for t in RULES.process.turn)
@@ -189,14 +191,19 @@ def context(
     rules: Rules = RULES,
     post: str = "staff",
     unit_predicate: UnitPredicate | None = SET,
+    superior_plan: SuperiorPlan | None = None,
 ) -> Context:
-    """Who is who to a file at an instant; its unit has a predicate unless told otherwise."""
+    """Who is who to a file at an instant; its unit has a predicate unless told otherwise.
+
+    Nobody above owes a plan unless told otherwise.
+    """
     on = rules.calendar.local_date(at)
     return Context(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
         unit_predicate=unit_predicate,
+        superior_plan=superior_plan,
         calendar=rules.calendar.version,
         rules=rules_text(organisation.rules.version),
     )
@@ -347,6 +354,7 @@ class Story:
     at: datetime = field(default_factory=lambda: wib(3, 2))
     city: Organisation | None = None
     unit_set_at: datetime | None = SET_AT
+    superior_agreed_at: datetime | None = SET_AT
     state: FileState = field(init=False)
     facts: list[Fact] = field(default_factory=list)
 
@@ -354,6 +362,10 @@ class Story:
         self.city = self.city or organisation(self.cast)
         months = self.rules.process.cadence.months
         self.period = self.period or str(Period.containing(Period.parse(MARCH).starts_on, months))
+        self._open()
+
+    def _open(self) -> None:
+        self.state, self.facts = None, []  # type: ignore[assignment]  # nothing is there before it
         resolved = self.resolve(self.at, None)
         fact = opened(self.key, "dinas", "staff", self.at, resolved, self.rules)
         self.facts.append(fact)
@@ -369,7 +381,17 @@ class Story:
         assert self.city is not None, "a story has a city"
         is_set = self.unit_set_at is not None and self.unit_set_at <= at
         found = SET if is_set else None
-        return context(self.city, self.key, at, actor, self.rules, unit_predicate=found)
+        made = context(self.city, self.key, at, actor, self.rules, unit_predicate=found)
+        person = superior_of(self.rules.process, self.state, made.chain)
+        if person is None:
+            return made
+        since = self.superior_agreed_at
+        above = SuperiorPlan(person=person, agreed=AGREED if since and since <= at else None)
+        return made.model_copy(update={"superior_plan": above})
+
+    def gate_opens(self, state: FileState) -> datetime | None:
+        """Since when the fact is there that a gate waits for."""
+        return self.superior_agreed_at if state.turn == "superior_plan" else self.unit_set_at
 
     def decide(
         self, act: Act, actor: UUID | None = None, at: datetime | None = None, **options: Any
@@ -394,8 +416,7 @@ class Story:
 
     def wait(self, until: datetime) -> "Story":
         """Let time pass, and do to the file whatever it does."""
-        opens = self.unit_set_at
-        for step in advance(self.state, [], until, self.resolve, self.rules, opens):
+        for step in advance(self.state, [], until, self.resolve, self.rules, self.gate_opens):
             self.facts += step.facts
             self.state = step.facts[-1].after
         self.at = max(self.at, until)
@@ -404,7 +425,9 @@ class Story:
     def until(self, turn: str) -> "Story":
         """Take the shortest way to a turn, or to an end that acts lead to."""
         if is_gate(self.rules.process, turn):
-            self.unit_set_at = None
+            self.unit_set_at = self.superior_agreed_at = None
+            if turn == self.rules.process.first:
+                self._open()
         for leg in way(self.rules.process, self.state.turn, turn):
             if leg is None:
                 self._let_it_expire()

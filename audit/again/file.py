@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from audit.again.asked import Asked, asked
+from audit.again.definition import definition
 from audit.again.difference import Count, Difference, Kind
 from audit.again.name import differing, name
 from audit.again.read import CONTENT, CONTEXT, PREVIOUS, Contexts, Row, Sheet, named_hash, steps
@@ -15,12 +16,14 @@ from audit.again.step import Cause, Finding, decide_again
 from audit.again.write import Place, Written, event_bytes, written
 from audit.encoding import has_digest
 from audit.page import Calendars
+from audit.plan import Plans, file_of
 from domain.decision import Fact
 from domain.fold import dump, evolve
+from domain.plan import superior_of
 from domain.regulation import load
 from domain.rulebook import Rulebook
 from schemas.cycle import Outcome, Verdict
-from schemas.file import Context
+from schemas.file import Context, FileState, ProcessId
 from storage.chain import digest, genesis
 
 _ACCEPTED = Outcome(verdict=Verdict.ACCEPTED).model_dump(mode="json")
@@ -35,8 +38,9 @@ class FileAgain:
         proven: kinds of event that were written in both ways, alike.
     """
 
-    def __init__(self, calendars: Calendars, refusals: Refusals) -> None:
+    def __init__(self, calendars: Calendars, refusals: Refusals, plans: Plans) -> None:
         self.calendars = calendars
+        self.plans = plans
         self.refusals = refusals
         self.rules: Rulebook = load()
         self.count = Count()
@@ -73,6 +77,7 @@ class _One:
 
     def __init__(self, whole: FileAgain, sheet: Sheet, contexts: Contexts) -> None:
         self.whole, self.sheet, self.contexts = whole, sheet, contexts
+        self.key = file_of(sheet.stream)
         self.found: list[Difference] = []
         self.commands: dict[UUID, Asked] = {}
         self.moments: list[Moment] = []
@@ -103,6 +108,7 @@ class _One:
             self.step(step)
         self.check_commands()
         self.check_row()
+        self.check_plans()
 
     def step(self, step: Sequence[Row]) -> None:
         """The events of one decision."""
@@ -146,12 +152,30 @@ class _One:
         if isinstance(facts, Finding):
             self.note(facts, step[0])
             return ()
+        self.check_plan_cited(before, facts[0].after.process, cause)
         if len(facts) != len(step):
             what = f"decided again it is {len(facts)} events, not {len(step)}"
             self.note(Finding(Kind.RESULT, "events", what), step[0])
         if cause.asked is not None:
             self.check_outcome(cause.asked, facts[0], step[0])
         return facts
+
+    def check_plan_cited(self, before: FileState | None, key: ProcessId, cause: Cause) -> None:
+        """Whether a context has those versions of plans that the decision had to go by."""
+        context, plans = cause.context, self.whole.plans
+        calendar = self.whole.calendars.find(context.calendar)
+        assert calendar is not None, "something was decided by it"  # noqa: S101
+        if self.key is None:
+            return  # said where the file is looked for
+        at, recorded_at = cause.row["happened_at"], cause.row["recorded_at"]
+        if context.plan not in plans.possible(self.key, at, recorded_at, calendar):
+            what = "the plan version in it is not the one that was in force"
+            self.note(Finding(Kind.INPUT, "context.plan", what), cause.row)
+        process = definition(key, self.key.period, self.whole.rules)
+        person = superior_of(process, before, context.chain)
+        if context.superior_plan not in plans.awaited(self.key, person, at, recorded_at):
+            what = "what it says of the superior's plan is not how that stood"
+            self.note(Finding(Kind.INPUT, "context.superior_plan", what), cause.row)
 
     def compare(self, row: Row, fact: Fact, cause: Cause) -> Written | None:
         """The state after an event whose bytes come out the same; None, and differences, if not."""
@@ -272,3 +296,12 @@ class _One:
         for key in differing(file["state"], state):
             what = "the file's row is not what its events amount to"
             self.note(Finding(Kind.RESULT, f"file.state.{key}", what))
+
+    def check_plans(self) -> None:
+        """Whether the versions of a plan are the agreements on its annual file."""
+        told = [(m.row, m.after) for m in self.moments if m.after is not None]
+        if len(told) < len(self.moments):
+            return  # it was said what is wrong
+        if self.whole.plans.differ(self.sheet.stream, told):
+            what = "the versions of its plan are not its agreements"
+            self.note(Finding(Kind.RESULT, "plan_version", what))

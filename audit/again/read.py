@@ -1,6 +1,6 @@
 """Reading a stretch of file streams with a handful of statements, as of one moment."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,11 @@ class Contexts:
     def __init__(self, values: Mapping[str, bytes]) -> None:
         self._values = values
         self._known: dict[str, Context | str] = {}
+
+    @property
+    def values(self) -> Collection[bytes]:
+        """Their canonical bytes."""
+        return self._values.values()
 
     def find(self, name: str) -> Context | str:
         """The context of that hash, or what is wrong with it."""

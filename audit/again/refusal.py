@@ -20,6 +20,7 @@ from audit.again.step import Finding
 from audit.authority import ContextCheck
 from audit.history import History
 from audit.page import Calendars
+from audit.plan import Plans
 from audit.report import Invariant, Tally
 from audit.unit import UnitPredicates
 from domain.decide import decide
@@ -97,17 +98,23 @@ class Refusals:
 
     Args:
         calendar: the calendar in force; the one a refusal was made by is not recorded.
+        plans: the annual plans of those whose files are decided again.
     """
 
     def __init__(
-        self, org: str, history: LazyHistory, calendars: Calendars, calendar: WorkingCalendar
+        self,
+        org: str,
+        history: LazyHistory,
+        calendars: Calendars,
+        calendar: WorkingCalendar,
+        plans: Plans,
     ) -> None:
         self._org = org
         self._history = history
         self._predicates = UnitPredicates()
         self._calendar = calendar
         self._contexts = ContextCheck(
-            self._history, self._predicates, calendars, Tally(Invariant.AUTHORITY)
+            self._history, self._predicates, plans, calendars, Tally(Invariant.AUTHORITY)
         )
 
     async def prepare(self, connection: Connection, commands: Sequence[Row]) -> None:

@@ -12,6 +12,7 @@ from audit.page import Calendars
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
+from domain.gate import is_open
 from domain.process import InvalidProcess
 from domain.rating import RULES as RATING_RULES
 from domain.rating import rules_version
@@ -122,10 +123,11 @@ def _decided(before: FileState, cause: Cause, rules: Rules) -> tuple[Fact, ...] 
     if not (before.is_closed or find_turn(rules.process, before)):
         return Finding(Kind.RULE, "process", f"the definition has no turn {before.turn}")
     if row["kind"] == EventKind.GATE_OPENED:
-        if before.is_closed or rules.process.find(before.turn).opens is None:
+        gate = None if before.is_closed else rules.process.find(before.turn).opens
+        if gate is None:
             return Finding(Kind.RESULT, "kind", "there is no gate that could have opened")
-        if context.unit_predicate is None:
-            return Finding(Kind.INPUT, "context", "the unit has no predicate in it")
+        if not is_open(gate.when, context):
+            return Finding(Kind.INPUT, "context", "what its gate waits for is not in it")
         return open_gate(before, row["happened_at"], context, rules)
     wake = next_wake(before, rules.process, rules.calendar)
     if asked is None:

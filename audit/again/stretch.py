@@ -5,6 +5,7 @@ from audit.again.file import FileAgain
 from audit.again.read import Stretch, read_page
 from audit.again.refusal import LazyHistory, Refusals, is_refused
 from audit.page import Calendars
+from audit.plan import Plans
 from domain.working_calendar import load
 from storage.clock import Connection
 
@@ -15,8 +16,9 @@ class StretchAgain:
     def __init__(self, org: str) -> None:
         self._org, self._history = org, LazyHistory()
         self._calendars = Calendars()
-        self._refusals = Refusals(org, self._history, self._calendars, load())
-        self._files = FileAgain(self._calendars, self._refusals)
+        self._plans = Plans()
+        self._refusals = Refusals(org, self._history, self._calendars, load(), self._plans)
+        self._files = FileAgain(self._calendars, self._refusals, self._plans)
 
     async def check(self, connection: Connection, stretch: Stretch) -> Count:
         """Decide every file of a stretch again."""
@@ -24,6 +26,8 @@ class StretchAgain:
         await self._calendars.load(connection)
         await self._history.load_rules(connection, self._org)
         self._files.rules = self._history.rules
+        streams = [sheet.stream for sheet in page.sheets]
+        await self._plans.load(connection, self._org, streams, page.contexts.values)
         refused = [row for sheet in page.sheets for row in sheet.commands if is_refused(row)]
         await self._refusals.prepare(connection, refused)
         for sheet in page.sheets:

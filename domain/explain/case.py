@@ -12,6 +12,7 @@ from domain.definition import rules_named
 from domain.explain.citation import cite, cite_recorded
 from domain.fold import evolve
 from domain.organisation import Organisation
+from domain.plan import PlanVersion
 from domain.regulation import Rulebook
 from schemas.code import EventKind
 from schemas.event import Event
@@ -77,7 +78,8 @@ class Case:
     """One file at one instant, as somebody asks about it.
 
     ``context`` is that of ``at``, resolved for ``person`` where one is given. ``organisation``
-    lets the posts be named that were passed over on the way up; without it they are not.
+    lets the posts be named that were passed over on the way up; without it they are not. ``plan``
+    is the version of the annual plan that a periodic file is bound to.
     """
 
     state: FileState
@@ -88,6 +90,7 @@ class Case:
     at: datetime
     person: UUID | None = None
     organisation: Organisation | None = None
+    plan: PlanVersion | None = None
 
     @property
     def today(self) -> date:

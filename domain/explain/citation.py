@@ -18,6 +18,8 @@ from schemas.explanation import Citation
 from schemas.file import FileState
 from schemas.organisation import Seat
 
+BOUND_PLAN = ("skp.versi_mengikat",)
+PLAN_GATE = ("skp.gate_atasan", "skp.gate_lewat")
 MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
 SUSPENSION = ("keberatan.penangguhan",)
@@ -38,6 +40,7 @@ _WINDOWS = {
     "tahunan": ("tahunan.kerangka",),
 }
 _ANNUAL = {
+    "superior_plan": PLAN_GATE,
     "plan_agreement": ("skp.batas_tetap",),
     "running": ("skp.periode",),
     "revision_agreement": ("skp.revisi",),

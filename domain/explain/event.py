@@ -103,10 +103,19 @@ def _expired(case: Case, told: Happening, before: FileState, turn: Turn, ids: Id
 
 
 def _opened(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
-    found = told.after.unit_predicate
-    assert found is not None, "a gate opens because the unit's predicate is there"  # noqa: S101
-    params: dict[str, Value] = {"unit_predicate": found.predicate, "at": told.at}
-    return case.reason("event.gate", ids, told, turn=turn.name, **params)
+    assert turn.opens is not None, "only a gate opens"  # noqa: S101
+    assert told.before is not None, "a file is opened before a gate is"  # noqa: S101
+    when, after = turn.opens.when, told.after
+    params: dict[str, Value] = {"at": told.at, "turn": turn.name}
+    if when == "unit_predicate" and after.unit_predicate is not None:
+        params["unit_predicate"] = after.unit_predicate.predicate
+    elif told.before.superior_plan is not None:
+        params["other"] = told.before.superior_plan.person
+    agreed = None if after.superior_plan is None else after.superior_plan.agreed
+    if when == "superior_plan" and agreed is None:
+        return case.reason("event.superior_ended", ids, told, **params)
+    number = None if agreed is None else agreed.version
+    return case.reason(f"event.gate.{when}", ids, told, number=number, **params)
 
 
 def _led_to(case: Case, told: Happening) -> Iterator[Reason]:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from domain.deadline import expires_at
 from domain.explain.case import Case, acting
-from domain.explain.citation import APPRAISER, HANDOVER, NOT_HIMSELF, PLH, of_capacity
+from domain.explain.citation import APPRAISER, HANDOVER, NOT_HIMSELF, PLAN_GATE, PLH, of_capacity
 from domain.organisation import Organisation
 from domain.process import Turn
 from schemas.code import Capacity, EventKind, Role
@@ -26,6 +27,7 @@ def why_holder(case: Case) -> tuple[Reason, ...]:
 def _reasons(case: Case, turn: Turn, role: Role) -> Iterator[Reason]:
     yield case.reason("holder.role", turn=turn.name, role=role, since=case.state.entered_at)
     yield from _came_by_time(case)
+    yield from _waits_for(case, turn)
     if role is not turn.awaits:
         yield _delegated(case)
     chain = case.context.chain
@@ -64,6 +66,15 @@ def _came_by_time(case: Case) -> Iterator[Reason]:
     state = case.state
     if state.expired_turn is not None and state.expired_at == state.entered_at:
         yield case.reason("holder.ran_out", late=state.expired_turn, at=state.expired_at)
+
+
+def _waits_for(case: Case, turn: Turn) -> Iterator[Reason]:
+    """Whose plan has to be agreed first, and until when that is waited for."""
+    state, above = case.state, case.state.superior_plan
+    if turn.opens is None or turn.opens.when != "superior_plan" or above is None:
+        return
+    at = expires_at(state, turn, case.rules.calendar)
+    yield case.reason("holder.superior_plan", PLAN_GATE, other=above.person, at=at)
 
 
 def _delegated(case: Case) -> Reason:

@@ -15,6 +15,7 @@ from schemas.explanation import Citation, RefusedAct
 from schemas.file import Context, FileState
 
 _RIGHTS = frozenset({"act.role", "act.other_role"})
+_GATES = frozenset({"gate.unit_predicate", "gate.superior_plan"})
 _TIMES = frozenset({"turn.expired", "act.before_due"})
 
 
@@ -62,7 +63,7 @@ def offered_and_refused(case: Case) -> tuple[tuple[Act, ...], tuple[RefusedAct, 
 def _rules(case: Case, act: Act, person: UUID, refusal: Refusal) -> tuple[Citation, ...]:
     ids: tuple[str, ...] = ()
     process = case.rules.process
-    if refusal.rule in _TIMES:
+    if refusal.rule in _TIMES | _GATES:
         ids = of_turn(process, process.find(str(refusal.params.get("turn", case.state.turn))))
     elif refusal.rule in _RIGHTS:
         roles, is_own = process.roles_for(act), person == case.state.file.person

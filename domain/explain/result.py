@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.explain.case import Case, Happening, Value, acting
 from domain.explain.citation import (
+    BOUND_PLAN,
     MATRIX,
     OBJECTION_DECIDED,
     SUSPENSION,
@@ -24,6 +25,10 @@ _RAN_OUT = {
 def why_result(case: Case) -> tuple[Reason, ...]:
     """How the result came about, in the order of events, and what it is now."""
     reasons = [reason for happening in case.history for reason in _said(case, happening)]
+    if case.plan is not None:
+        number, since = case.plan.version, case.plan.since
+        bound = case.reason("result.plan", BOUND_PLAN, since, number=number, since=since)
+        reasons.insert(0, bound)
     state = case.state
     if state.predicate is None:
         reasons.append(case.reason("result.none_ever" if state.is_closed else "result.none_yet"))
@@ -103,7 +108,9 @@ def _ran_out(case: Case, told: Happening) -> Reason:
     params: dict[str, Value] = {"turn": late, "role": before.awaits, "at": told.at, "end": end}
     ids = of_turn(case.rules.process, turn)
     if end is None:
-        code = "result.gate_ran_out" if turn.opens is not None else "result.ran_out"
+        code = "result.ran_out"
+        if turn.opens is not None:
+            code = f"result.gate_ran_out.{turn.opens.when}"
         return case.reason(code, ids, told.at, **params)
     return case.reason(_RAN_OUT.get(end, "result.ended"), ids, told.at, **params)
 
@@ -121,6 +128,6 @@ def _gate(case: Case, told: Happening) -> Iterator[Reason]:
     before, found = told.before, told.after.unit_predicate
     if found is None or (before is not None and before.unit_predicate is not None):
         return
-    rules = tuple(t.opens.rule for t in case.rules.process.turn if t.opens is not None)
+    rules = (case.rules.process.rule_of("unit_predicate"),)
     params: dict[str, Value] = {"unit_predicate": found.predicate, "at": told.at}
     yield case.reason("result.unit_predicate", rules, told.at, **params)

@@ -14,6 +14,7 @@ from schemas.event import Event
 from schemas.explanation import Explanation
 from storage.ledger import context_at
 from storage.query import queries
+from storage.read.plan import read_binding
 from storage.read.row import Database, Row
 
 
@@ -55,6 +56,7 @@ async def read_explanation(
             at=at,
             person=person,
             organisation=organisation,
+            plan=await read_binding(database, state, at, calendar),
         )
     )
     named = await q.names(database, ids=list(explanation.people()))

@@ -14,6 +14,7 @@ from domain.decision import Rules
 from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
+from domain.plan import PlanVersion
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, EventKind, Role, Via
 from schemas.command import StoredCommand
@@ -24,6 +25,7 @@ from schemas.organisation import Seat
 from storage.ledger import context_at
 from storage.query import queries
 from storage.read.person import name_of
+from storage.read.plan import read_binding
 from storage.read.row import Database, Row, is_overdue
 
 
@@ -59,7 +61,8 @@ class Standing(Row):
 class ShownFile(Row):
     """One file with everything about it. ``wake`` is what time will do next if nobody acts.
 
-    ``is_provisional``: the due date lies in a year whose holidays are not known yet.
+    ``is_provisional``: the due date lies in a year whose holidays are not known yet. ``plan`` is
+    the version of the annual plan that a periodic file is bound to.
     """
 
     id: UUID
@@ -71,6 +74,7 @@ class ShownFile(Row):
     is_overdue: bool
     is_provisional: bool
     wake: WakeUp | None
+    plan: PlanVersion | None
     awaited: Seat | None
     awaited_name: str | None
     standing: Standing | None
@@ -133,6 +137,7 @@ async def show_file(
         is_provisional=state.due_at is not None
         and calendar.is_provisional(calendar.local_date(state.due_at).year),
         wake=next_wake(state, rules.process, calendar),
+        plan=await read_binding(database, state, at, calendar),
         awaited=seat,
         awaited_name=await name_of(database, seat.person if seat else None),
         standing=None if person is None else standing(state, person, context, rules, at),

@@ -147,6 +147,37 @@ WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :pa
 -- How files ended; null for open ones.
 SELECT stream, ended FROM file WHERE stream = any(:streams::text[]);
 
+-- name: read_plans(org, people)
+-- The versions of people's annual plans, with when each agreement was recorded.
+SELECT v.stream, v.number, v.person, v.year, v.version, v.since, v.results, e.recorded_at
+FROM plan_version AS v
+JOIN event AS e ON e.stream = v.stream AND e.number = v.number
+WHERE v.org = :org AND v.person = any(:people::uuid[])
+ORDER BY v.person, v.year, v.version;
+
+-- name: read_plan_owners(org, people)
+-- The years in whose rosters people are, so that they owe a plan; with when their files ended, and
+-- when that was recorded.
+SELECT
+    r.person, r.period AS year, (f.state ->> 'ended_at')::timestamptz AS ended_at, e.recorded_at
+FROM roster AS r
+LEFT JOIN file AS f
+    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+LEFT JOIN event AS e ON e.stream = f.stream AND e.number = f.number
+WHERE r.org = :org AND r.person = any(:people::uuid[]) AND length(r.period) = 4
+    AND r.excluded_because IS NULL;
+
+-- name: read_stray_plans(org)
+-- Versions of plans that belong to no agreement on the annual file of that person and year.
+SELECT v.stream, v.number FROM plan_version AS v
+LEFT JOIN event AS e ON e.stream = v.stream AND e.number = v.number
+LEFT JOIN file AS f ON f.stream = v.stream
+WHERE v.org = :org AND (
+    e.kind IS DISTINCT FROM 'plan_agreed'
+    OR (f.org, f.person, f.period) IS DISTINCT FROM (v.org, v.person, v.year)
+)
+ORDER BY v.stream, v.number;
+
 -- name: read_unit_steps(org)
 -- Everything units have proposed, set and corrected, with when it was recorded.
 SELECT u.unit, u.period, u.number, u.step, u.predicate, u.since, e.recorded_at

@@ -94,13 +94,28 @@ ORDER BY wake_real_at
 LIMIT 500;
 
 -- name: read_before_gate(org)
--- Files that wait for a predicate which their unit has by now.
+-- Files that wait for a fact which is there by now: the predicate of their unit, or the plan of a
+-- superior, who may also owe none any more.
 SELECT f.stream FROM file AS f
-WHERE f.org = :org AND f.ended IS NULL AND f.turn = 'unit_predicate'
-    AND EXISTS (
-        SELECT FROM unit_predicate AS u
-        WHERE u.org = f.org AND u.period = f.period AND u.unit = f.unit AND u.step <> 'proposed'
+WHERE f.org = :org AND f.ended IS NULL AND (
+    (
+        f.turn = 'unit_predicate' AND EXISTS (
+            SELECT FROM unit_predicate AS u
+            WHERE u.org = f.org AND u.period = f.period AND u.unit = f.unit
+                AND u.step <> 'proposed'
+        )
+    ) OR (
+        f.turn = 'superior_plan' AND EXISTS (
+            SELECT FROM file AS s
+            WHERE s.org = f.org AND s.period = f.period AND s.kind = f.kind
+                AND s.person = (f.state #>> '{superior_plan,person}')::uuid
+                AND (s.ended IS NOT NULL OR EXISTS (
+                    SELECT FROM plan_version AS v
+                    WHERE v.org = s.org AND v.person = s.person AND v.year = s.period
+                ))
+        )
     )
+)
 LIMIT 500;
 
 -- name: read_open(org, after, page)

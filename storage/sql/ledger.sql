@@ -6,8 +6,9 @@
 SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 
 -- name: read_file(id, stream, asked)^
--- The file as recorded, the versions of the organisation and its rules, and with them every undecided command of the
--- stream and the one asked about, decided or not, in the order received.
+-- The file as recorded, the versions of the organisation and its rules, what its unit and its
+-- person's annual plan say, and with them every undecided command of the stream and the one asked
+-- about, decided or not, in the order received.
 SELECT
     f.state, f.number, f.head, f.last_at, o.version AS organisation_version,
     (SELECT count(*) FROM rule_override AS v WHERE v.org = f.org) AS rules_version,
@@ -18,6 +19,13 @@ SELECT
             WHERE org = f.org AND period = f.period AND unit = f.unit
         ) AS u
     ) AS unit_steps,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.version), '[]')
+        FROM (
+            SELECT version, number, since, results FROM plan_version
+            WHERE org = f.org AND person = f.person AND year = left(f.period, 4)
+        ) AS v
+    ) AS plans,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (
@@ -44,6 +52,13 @@ SELECT
             WHERE org = r.org AND period = r.period AND unit = r.unit
         ) AS u
     ) AS unit_steps,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.version), '[]')
+        FROM (
+            SELECT version, number, since, results FROM plan_version
+            WHERE org = r.org AND person = r.person AND year = left(r.period, 4)
+        ) AS v
+    ) AS plans,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (
@@ -79,6 +94,24 @@ SELECT
             WHERE org = :org AND period = :period
         ) AS u
     ) AS steps;
+
+-- name: read_superior(org, period, kind, person)^
+-- How the plan of somebody stands who is in a year's roster: its versions, and whether his file has
+-- ended; no row for whoever is not in it.
+SELECT
+    (f.state ->> 'ended_at')::timestamptz AS ended_at,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(v) ORDER BY v.version), '[]')
+        FROM (
+            SELECT version, number, since, results FROM plan_version
+            WHERE org = r.org AND person = r.person AND year = r.period
+        ) AS v
+    ) AS plans
+FROM roster AS r
+LEFT JOIN file AS f
+    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.person = :person
+    AND r.excluded_because IS NULL;
 
 -- name: read_newest_undecided(stream)$
 -- The last command of a stream that has no outcome.

@@ -18,19 +18,22 @@ from activities.contracts import Ledger
 from domain.decision import Fact, Rules
 from domain.definition import definition, process_of
 from domain.organisation import Organisation
+from domain.plan import AnnualPlan, PlanVersion, agreed, year_of
 from domain.process import MONTHLY
 from domain.timeline import Step, agenda, opened
 from domain.timeline import advance as decided
+from domain.unit import Step as UnitStep
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, StreamAct, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.event import Event
-from schemas.file import Context, FileState, ProcessId, UnitPredicate
+from schemas.file import Context, FileState, ProcessId
 from schemas.identifier import FileKey
 from storage.chain import canonical, digest, event_bytes, genesis, salted
 from storage.ledger import NotInRoster, context_at
+from storage.outside import Outside
 from storage.record import context_row, file_event
 from tests.builders import SET, SET_AT
 
@@ -68,6 +71,7 @@ class Record:
     events: tuple[Event, ...] = ()
     notices: tuple[tuple[str, str, UUID], ...] = ()
     rungs: tuple[tuple[int, str], ...] = ()
+    plans: tuple[PlanVersion, ...] = ()
 
     @property
     def head(self) -> str:
@@ -95,6 +99,7 @@ class FakeLedger(Ledger):
     is_away: bool = False
     unit_set_at: datetime | None = SET_AT
     asked: list[Advance] = field(default_factory=list)
+    contexts: dict[str, Context] = field(default_factory=dict)
 
     def enrol(self, file: FileKey, enrolment: Enrolment) -> None:
         """Put a file into its period's roster."""
@@ -137,10 +142,11 @@ class FakeLedger(Ledger):
             await asyncio.Event().wait()
         return progress
 
-    def advance(self, request: Advance) -> Progress:
+    def advance(self, request: Advance, under_way: frozenset[FileKey] = frozenset()) -> Progress:
         """The answer, and all it changes, without a fault and without waiting."""
         key = request.file
         record = self.records.get(key) or self._opened(key)
+        self._decide_first(record.state, under_way | {key})
         rules = Rules(
             process_of(record.state, self.organisation.rules),
             self.calendar,
@@ -148,8 +154,15 @@ class FakeLedger(Ledger):
         )
         until = request.wake.at if request.wake else None
         settled: dict[UUID, Outcome] = {}
-        opens = None if self.unit_set_at is None else max(self.unit_set_at, record.last_at)
-        resolve = self._resolver(key, rules)
+        outside = self._outside(key)
+
+        def opens(state: FileState) -> datetime | None:
+            since = outside.gate_opens(state)
+            return None if since is None else max(since, record.last_at)
+
+        def resolve(at: datetime, actor: UUID | None) -> Context:
+            return self._context(key, record.state, at, actor, rules)
+
         for step in decided(record.state, self._undecided(key), until, resolve, rules, opens):
             record = _appended(record, step)
             if step.command is not None:
@@ -157,6 +170,30 @@ class FakeLedger(Ledger):
         self.records[key] = record
         self.outcomes |= settled
         return Progress(agenda=self._agenda(record, rules), outcome=self._found(request))
+
+    def _decide_first(self, state: FileState, under_way: frozenset[FileKey]) -> None:
+        """What is stored for the file of the one above, whose plan the file waits for."""
+        if state.turn != "superior_plan" or state.superior_plan is None:
+            return
+        above = state.file.model_copy(update={"person": state.superior_plan.person})
+        if self._undecided(above) and above not in under_way:
+            self.advance(Advance(file=above), under_way)
+
+    def _outside(self, key: FileKey) -> Outside:
+        """What the unit and everybody's annual plans say."""
+        at = self.unit_set_at
+        steps = [] if at is None else [UnitStep(SET.number, "set", SET.predicate, at)]
+        year = [k for k in (*self.records, *self.roster) if k.period == year_of(key)]
+        plans = {k.person: self._plan(k) for k in year}
+        own = plans.get(key.person, AnnualPlan())
+        above = {p: plans.get(p, AnnualPlan()) for p in self.organisation.by_person}
+        return Outside(steps, own.versions, above)
+
+    def _plan(self, key: FileKey) -> AnnualPlan:
+        record = self.records.get(key)
+        if record is None:
+            return AnnualPlan(is_listed=True)
+        return AnnualPlan(True, record.plans, record.state.ended_at)
 
     def _undecided(self, key: FileKey) -> list[StoredCommand]:
         waiting = [
@@ -172,30 +209,23 @@ class FakeLedger(Ledger):
         row = self.roster[key]
         process = definition(row.process, key.period, self.organisation.rules)
         rules = Rules(process, self.calendar, self.organisation.rules)
-        unit = self._unit(row.opened_at)
-        at, calendar = row.opened_at, self.calendar
-        found = context_at(self.organisation, calendar, key, row.post, at, None, unit)
+        found = self._context(key, None, row.opened_at, None, rules)
         fact = opened(key, row.unit, row.post, row.opened_at, found, rules)
         return _appended(Record(fact.after), Step(found, (fact,)))
 
-    def _unit(self, at: datetime) -> UnitPredicate | None:
-        is_set = self.unit_set_at is not None and self.unit_set_at <= at
-        return SET if is_set else None
-
-    def _resolver(self, key: FileKey, rules: Rules):  # the type is domain.timeline.Resolve
+    def _context(
+        self, key: FileKey, before: FileState | None, at: datetime, actor: UUID | None, rules: Rules
+    ) -> Context:
         post = self.roster[key].post
-
-        def resolve(at: datetime, actor: UUID | None) -> Context:
-            return context_at(
-                self.organisation, self.calendar, key, post, at, actor, self._unit(at)
-            )
-
-        return resolve
+        found = context_at(self.organisation, self.calendar, key, post, at, actor)
+        made = self._outside(key).add_to(found, key, before, at, rules)
+        self.contexts[context_row(made)[0]] = made
+        return made
 
     def _agenda(self, record: Record, rules: Rules) -> Agenda:
-        resolve = self._resolver(record.state.file, rules)
-        number = record.events[-1].number
-        now = agenda(record.state, number, resolve(record.last_at, None), rules)
+        state, number = record.state, record.events[-1].number
+        found = self._context(state.file, state, record.last_at, None, rules)
+        now = agenda(state, number, found, rules)
         if now.wake is None:
             return now
         wake = now.wake.model_copy(update={"real_at": self.clock.to_real(now.wake.at)})
@@ -213,8 +243,10 @@ class FakeLedger(Ledger):
 
 def _appended(record: Record, step: Step) -> Record:
     for fact in step.facts:
+        plan = agreed(fact.kind, len(record.events), fact.happened_at, fact.after)
         record = replace(
             record,
+            plans=record.plans if plan is None else (*record.plans, plan),
             state=fact.after,
             events=(*record.events, _chained(record, fact, step)),
             notices=(*record.notices, *_notices(fact, len(record.events))),

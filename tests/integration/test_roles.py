@@ -45,6 +45,7 @@ FACTS = (
     ),
     "unit_predicate",
     "rule_override",
+    "plan_version",
 )
 
 

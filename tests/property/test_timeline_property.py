@@ -18,7 +18,7 @@ from domain.authority import roles_of
 from domain.deadline import next_wake
 from domain.decision import Fact
 from domain.fold import changes, evolve
-from domain.timeline import Step, advance, opened
+from domain.timeline import GateOpens, Step, advance, opened
 from schemas.code import Act, Capacity
 from schemas.command import StoredCommand
 from schemas.file import Context, FileState
@@ -132,6 +132,11 @@ class Tale:
         """Since when the unit has its predicate, as far as can be known at an instant."""
         return self.set_at if self.set_at is not None and self.set_at <= at else None
 
+    def opening(self, at: datetime) -> GateOpens:
+        """The same, as the timeline asks for it."""
+        since = self.known(at)
+        return lambda _: since
+
 
 STORIES = st.builds(
     lambda opened_at, steps, more, set_at: Tale(opened_at, (*[ON_IT_GOES] * steps, *more), set_at),
@@ -155,7 +160,7 @@ def told(story: Tale) -> tuple[StoredCommand, ...]:
     for number, doing in enumerate(story.doings):
         now = moment(doing, state, now)
         before = now - TICK
-        gate = story.known(before)
+        gate = story.opening(before)
         state = final(advance(state, [], before, story.resolve, RULES, gate), state)
         command_id = UUID(int=(doing.id << 32) + number)
         if doing.is_again and last is not None:
@@ -164,7 +169,7 @@ def told(story: Tale) -> tuple[StoredCommand, ...]:
             made = somebody_acts(doing, state, now, command_id, story)
         last = made
         commands.append(made)
-        gate = story.known(now)
+        gate = story.opening(now)
         state = final(advance(state, [made], None, story.resolve, RULES, gate), state)
     return tuple(sorted(commands, key=lambda c: (c.received_at, c.id)))
 
@@ -224,7 +229,7 @@ class Chain:
         gate = self.story.known(max(instants)) if instants else None
         if gate is not None and self.facts:
             gate = max(gate, self.facts[-1].happened_at)
-        for step in advance(self.state, commands, until, self.story.resolve, RULES, gate):
+        for step in advance(self.state, commands, until, self.story.resolve, RULES, lambda _: gate):
             self.steps.append(step)
             for fact in step.facts:
                 self._append(fact, step)

@@ -5,6 +5,7 @@ import string
 from copy import copy
 from datetime import date, timedelta
 from pathlib import Path
+from typing import get_args
 from uuid import UUID
 
 import pytest
@@ -13,7 +14,7 @@ from domain.decision import Rules
 from domain.explain import citation
 from domain.explain.case import Case, decided
 from domain.explain.file import explain_file
-from domain.process import Turn
+from domain.process import GateFact, Turn
 from domain.regulation import load
 from domain.wake import decide_wake
 from schemas import text
@@ -37,6 +38,7 @@ OTHER_STREAMS = {
     EventKind.MANDATE_GRANTED,
     EventKind.RULE_SET,
 }
+GATES = ("event.gate", "result.gate_ran_out")
 RULEBOOK = load()
 EXPLAIN = Path(__file__).parents[2] / "domain" / "explain"
 
@@ -260,6 +262,7 @@ class TestCatalogue:
         source = "".join(path.read_text(encoding="utf-8") for path in EXPLAIN.glob("*.py"))
         named = set(re.findall(r'"((?:result|deadline|holder|event)\.[a-z_]+)"', source))
         named |= {f"result.withdrawn.{cause}" for cause in WithdrawalCause}
+        named |= {f"{code}.{x}" for code in GATES for x in get_args(GateFact)}
         named |= {f"event.skipped.{why}" for why in ("nobody", "already_told")}
         written = {c for c in REASONS if c.partition(".")[0] not in ("heading", "seat")}
         assert written == named

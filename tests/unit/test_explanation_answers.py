@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,9 @@ from domain.definition import shape
 from domain.explain.case import Case, decided, told
 from domain.explain.file import explain_file
 from domain.fold import dump
+from domain.plan import PlanVersion
 from domain.regulation import load as load_rules
+from domain.wake import open_gate
 from domain.working_calendar import WorkingCalendar
 from schemas import text
 from schemas.code import Act, Capacity, End, Rating
@@ -36,6 +39,7 @@ from tests.builders import (
 )
 from tests.unit.test_explanation import explained, said
 
+PLAN = PlanVersion(1, 2, wib(1, 20), ("r1",))
 ANNUAL = Rules(shape(ProcessId(id="tahunan", version=1)), CALENDAR)
 
 
@@ -305,7 +309,7 @@ class TestResult:
     def test_a_gate_that_nobody_opened_is_called_so(self) -> None:
         story = story_at("unit_predicate").wait(wib(4, 24))
         found = explained(story).result
-        assert rules_of(find(found, "result.gate_ran_out")) == {
+        assert rules_of(find(found, "result.gate_ran_out.unit_predicate")) == {
             "bulanan.jendela",
             "organisasi.wajib_sebelum_final",
         }
@@ -340,6 +344,56 @@ def recorded(story: Story) -> list[Event]:
     ]
 
 
+class TestSuperiorPlan:
+    """Who waits for whose plan, until when, and how it ended, each with the rule behind it."""
+
+    def waiting(self) -> Story:
+        return Story(rules=ANNUAL, at=wib(1, 5)).until("superior_plan")
+
+    def test_says_whose_plan_is_waited_for_and_until_when(self) -> None:
+        story = self.waiting()
+        reason = find(explained(story).holder, "holder.superior_plan")
+        assert reason.params["other"] == str(story.cast.supervisor)
+        assert rules_of(reason) == {"skp.gate_atasan", "skp.gate_lewat"}
+        assert "13 Feb 2026 24:00 WIB" in said(reason)
+
+    def test_says_what_has_to_happen_before_a_plan_is_submitted(self) -> None:
+        story = self.waiting()
+        refused = {r.act: r for r in explained(story, story.cast.employee).refused}
+        answer = refused[Act.SUBMIT_PLAN]
+        assert answer.refusal.rule == "gate.superior_plan"
+        assert {c.rule for c in answer.rules} == {"skp.gate_atasan", "skp.gate_lewat"}
+        sentence = text.explain(answer.refusal, "id").message
+        assert sentence == (
+            "ajukan rencana: SKP atasan belum ditetapkan; SKP pejabat penilai harus disepakati "
+            "lebih dahulu (batas 30 Jan 2026 24:00 WIB)."
+        )
+        assert refused[Act.SUBMIT_REPORT].refusal.rule == "act.turn"
+
+    def test_says_which_version_let_it_through(self) -> None:
+        story = self.waiting()
+        story.superior_agreed_at = wib(1, 20)
+        story.wait(wib(1, 20, 12))
+        opened = explained(story).history[-1].reasons[0]
+        assert opened.code == "event.gate.superior_plan"
+        assert (opened.params["other"], opened.params["number"]) == (str(story.cast.supervisor), 1)
+        assert rules_of(opened) == {"skp.gate_atasan"}
+
+    def test_says_that_nothing_was_left_to_wait_for(self) -> None:
+        story = self.waiting()
+        context = story.resolve(wib(1, 20), None).model_copy(update={"superior_plan": None})
+        story.facts += open_gate(story.state, wib(1, 20), context, ANNUAL)
+        story.state = story.facts[-1].after
+        opened = explained(story, at=wib(1, 21)).history[-1].reasons[0]
+        assert opened.code == "event.superior_ended"
+        assert opened.params["other"] == str(story.cast.supervisor)
+
+    def test_says_that_it_waited_no_longer(self) -> None:
+        story = self.waiting().wait(wib(2, 14, 0))
+        reason = find(explained(story).result, "result.gate_ran_out.superior_plan")
+        assert rules_of(reason) == {"skp.gate_atasan", "skp.gate_lewat"}
+
+
 class OneFile:
     """As much of a database as the questions after one file need."""
 
@@ -361,6 +415,8 @@ class OneFile:
     async def fetch(self, query, *args):
         if "FROM person" in query:
             return [{"id": id, "name": f"Orang {str(id)[:4]}"} for id in args[0]]
+        if "FROM plan_version" in query:
+            return [asdict(PLAN)]
         return [{"canonical": e.model_dump_json()} for e in recorded(self.story)]
 
 
@@ -397,9 +453,12 @@ class TestRecord:
                 rulebook=load_rules(),
                 at=story.at,
                 organisation=story.city,
+                plan=PLAN,
             )
         )
         assert read.explanation == by_hand
+        assert read.explanation.result[0].code == "result.plan"
+        assert [c.rule for c in read.explanation.result[0].rules] == ["skp.versi_mengikat"]
 
 
 class TestView:

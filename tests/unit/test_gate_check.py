@@ -6,40 +6,39 @@ import pytest
 
 from audit.gate import GateCheck
 from audit.report import Invariant, Tally
+from domain.decision import Rules
+from domain.definition import shape
 from domain.regulation import load
-from tests.builders import story_at, wib
+from schemas.file import ProcessId
+from tests.builders import CALENDAR, RULES, story_at, wib
 
 NOW = wib(4, 20)
-GATE = "unit_predicate"
-
-
-class Known:
-    """What is known of one unit's predicate."""
-
-    def __init__(self, *first):
-        self.first = first
-
-    def first_set(self, unit, period):
-        return self.first or None
+GATES = ("unit_predicate", "superior_plan")
+ANNUAL = Rules(shape(ProcessId(id="tahunan", version=1)), CALENDAR)
 
 
 def found(turn, *first):
     tally = Tally(Invariant.TIME)
-    state = story_at(turn).state
-    GateCheck(Known(*first), tally).check_waiting({"stream": "file/x"}, state, load(), NOW)
+    rules = ANNUAL if turn == "superior_plan" else RULES
+    state = story_at(turn, rules=rules).state
+    GateCheck({turn: lambda _: first or None}, tally).check_waiting(
+        {"stream": "file/x"}, state, load(), NOW
+    )
     return tally.finding()
 
 
-def test_an_open_gate_with_a_file_before_it_is_a_problem():
-    finding = found(GATE, wib(4, 9), NOW - timedelta(seconds=61))
+@pytest.mark.parametrize("gate", GATES)
+def test_an_open_gate_with_a_file_before_it_is_a_problem(gate):
+    finding = found(gate, wib(4, 9), NOW - timedelta(seconds=61))
     assert [p.what for p in finding.problems] == [
         "it waits before a gate that has been open for 61 s"
     ]
 
 
+@pytest.mark.parametrize("gate", GATES)
 @pytest.mark.parametrize("first", [(), (wib(4, 9), NOW - timedelta(seconds=59))])
-def test_a_shut_gate_and_one_just_opened_are_none(first):
-    finding = found(GATE, *first)
+def test_a_shut_gate_and_one_just_opened_are_none(gate, first):
+    finding = found(gate, *first)
     assert (finding.checked, finding.total) == (1, 0)
 
 

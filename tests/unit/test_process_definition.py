@@ -196,6 +196,33 @@ class TestParse:
         with pytest.raises(InvalidProcess, match="turn 'two' offers nothing to do"):
             parsed(idle)
 
+    @pytest.mark.parametrize(
+        ("name", "when", "months", "fault"),
+        [
+            ("two", "unit_predicate", 1, "a gate, and no other turn, is named after what"),
+            ("superior_plan", "unit_predicate", 12, "a gate, and no other turn, is named after"),
+            ("superior_plan", "superior_plan", 1, "give it to a cadence of 12 months"),
+            ("unit_predicate", None, 1, "a gate, and no other turn, is named after what"),
+            ("unit_predicate", "unit_predicate", 1, "give it expires"),
+            ("superior_plan", "superior_plan", 12, "give it expires"),
+        ],
+    )
+    def test_a_gate_is_named_after_what_it_waits_for_and_never_blocks(
+        self, name, when, months, fault
+    ):
+        gate = f'opens = {{ when = "{when}", to = "accepted", rule = "x" }}' if when else ""
+        text = BASE.replace("months = 1,", f"months = {months},").replace('"two"', f'"{name}"')
+        text = text.replace('acts = { agree_plan = "accepted" }', gate or 'acts = { sign = "one" }')
+        with pytest.raises(InvalidProcess, match=fault):
+            parse("contoh-1.toml", text, load(), date(2026, 1, 1))
+
+    def test_the_turns_before_a_gate_know_what_it_waits_for(self):
+        annual = shape(ProcessId(id="tahunan", version=1))
+        assert annual.first == "superior_plan"
+        assert annual.gates_at("superior_plan") == {"superior_plan"}
+        assert annual.gates_at("meeting") == annual.gates_at("unit_predicate") == {"unit_predicate"}
+        assert annual.gates_at("plan_submission") == annual.gates_at("accepted") == frozenset()
+
     def test_time_that_goes_round_in_circles_is_refused(self):
         circle = BASE
         for name, other in (("one", "two"), ("two", "one")):

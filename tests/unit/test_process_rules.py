@@ -1,14 +1,15 @@
 """The rules of the process: their arithmetic, and that the engine practises what they say."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.deadline import due_on
+from domain.deadline import due_at, due_on, expires_at
 from domain.definition import shape
 from domain.process import MONTHLY
 from domain.rater import raters
@@ -48,7 +49,9 @@ from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar
 from schemas.code import Capacity, Level, PersonKind
 from schemas.file import ProcessId
+from schemas.identifier import FileKey
 from schemas.period import Period
+from tests.builders import Story
 
 QUARTERLY = ProcessId(id="triwulanan", version=1)
 PART_TIME = ProcessId(id="triwulanan_paruh_waktu", version=1)
@@ -118,6 +121,28 @@ class TestPlan:
         gate, bypass = RULES.parameters(PlanGate), RULES.parameters(PlanBypass)
         due = date(2026, 1, 30)
         assert waits_for_superior(day, superior_set_on, due, CALENDAR, gate, bypass) is waits
+
+    @pytest.mark.parametrize("year", [2025, 2026])
+    def test_the_gate_of_the_annual_file_waits_as_long_as_the_rules_say(self, year: int) -> None:
+        """To the last instant of the last bypass day, and not a moment longer."""
+        gate = shape(ANNUAL).find("superior_plan")
+        opened = datetime(year, 1, 6, 2, tzinfo=UTC)
+        period = Period.parse(str(year))
+        key = FileKey(org="kota", period=str(year), kind="tahunan", person=uuid4())
+        due = due_at(gate, period, opened, CALENDAR)
+        last = set_by(year, RULES.parameters(PlanDeadline), CALENDAR)
+        assert due == CALENDAR.end_of_day(last)
+        state = Story().state.model_copy(
+            update={"file": key, "turn": gate.name, "entered_at": opened, "due_at": due}
+        )
+        ends = expires_at(state, gate, CALENDAR)
+        assert ends is not None
+        rules = RULES.parameters(PlanGate), RULES.parameters(PlanBypass)
+        days = [CALENDAR.local_date(ends + n * timedelta(microseconds=1)) for n in (-1, 0)]
+        waits = [waits_for_superior(day, None, last, CALENDAR, *rules) for day in days]
+        assert waits == [True, False]
+        assert gate.opens is not None
+        assert gate.opens.rule == PlanGate.RULE
 
     def test_no_plan_waits_where_the_gate_is_off(self) -> None:
         gate, bypass = PlanGate(is_on=False), RULES.parameters(PlanBypass)

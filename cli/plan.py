@@ -1,0 +1,70 @@
+"""``siklus plan``: the plans of a year."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from cli.output import Exit, out, print_json
+from cli.session import Session, run
+from schemas.text import Language, when, word
+from storage.read.plan import WaitingPlan, list_waiting
+from storage.rules import read_rulebook
+
+app = typer.Typer(no_args_is_help=True, help="Plans of a year (SKP): who waits for whose.")
+
+
+@app.callback()
+def plan() -> None:
+    """Keep the group, though it has one command."""
+
+
+@app.command()
+def waiting(
+    year: Annotated[
+        int | None, typer.Option(min=2000, max=2099, help="the year, as in 2026; else this year")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+) -> None:
+    """List who may not submit a plan yet, because the plan of the one above is not agreed.
+
+    Each waits until that plan is agreed, and at most until the instant shown; then the file goes on
+    by itself.
+
+    Examples: siklus plan waiting; siklus plan waiting --year 2026 --json
+    """
+
+    async def work(session: Session) -> Exit:
+        today = session.calendar.local_date(session.clock.now())
+        org = session.settings.org
+        async with session.pool.acquire() as connection:
+            rules = await read_rulebook(connection, org)
+            rows = await list_waiting(
+                connection, org, str(year or today.year), rules, session.calendar
+            )
+        if as_json:
+            print_json([row.model_dump(mode="json") for row in rows])
+        else:
+            _show(rows, session.settings.language)
+        return Exit.OK
+
+    run(work)
+
+
+def _show(rows: list[WaitingPlan], language: Language) -> None:
+    table = Table("file", "name", "unit", "waits for", "whose plan is", "since", "until")
+    for row in rows:
+        turn = row.superior_turn
+        table.add_row(
+            str(row.file)[:8],
+            escape(row.name),
+            escape(row.unit),
+            escape(row.superior_name),
+            "-" if turn is None else word("turn", turn, language),
+            when(row.since, language),
+            "-" if row.until is None else when(row.until, language),
+        )
+    out.print(table)
+    superiors = len({row.superior for row in rows})
+    out.print(f"{len(rows)} plans wait for {superiors} others", style="dim")
