@@ -71,7 +71,8 @@ async def check(
         # Whoever is here knows that it is a demonstration: its clock is read, not set.
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)
-        [own] = await read_dossiers(connection, [organisation_stream(org)])
+        streams = [organisation_stream(org), rules_stream(org)]
+        [own, of_rules] = await read_dossiers(connection, streams)
         history, predicates, plans = History(), UnitPredicates(), Plans()
         await history.load(connection, org)
         total = await queries("audit").count_files(connection, org=org)
@@ -79,8 +80,8 @@ async def check(
             what = "a version of a plan without an agreement on that annual file"
             tallies[Invariant.FOLD].problem(what, place(row["stream"], row["number"]))
         await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
+        RulesCheck(history, calendar, calendars, tallies).check(of_rules)
     units = UnitCheck(history, predicates, calendar, calendars, tallies)
-    rules = RulesCheck(history, calendar, calendars, tallies)
     files = FileCheck(history, predicates, plans, clock, calendar, calendars, tallies)
     done = 0
     async for page in read_pages(pool, org, calendars):
@@ -90,15 +91,13 @@ async def check(
             streams = [dossier.stream for dossier in page]
             await plans.load(connection, org, streams, page[0].contexts.values())
         for dossier in page:
-            if dossier.stream == own.stream:
+            if dossier.stream in streams:
                 continue
             unit = UnitKey.of_stream(dossier.stream)
             if _is_file_of(dossier, org):
                 files.check(dossier, is_running=client is not None)
             elif unit is not None and unit.org == org:
                 units.check(dossier, unit)
-            elif dossier.stream == rules_stream(org):
-                rules.check(dossier)
             else:
                 tallies[Invariant.CHAIN].problem("there is no such stream", dossier.stream)
             done += 1

@@ -48,6 +48,8 @@ class History:
         """Read what the organisation has set of the rules since the last time."""
         self.overrides = await queries("audit").read_overrides(connection, org=org)
         for row in self.overrides[self.rules.version :]:
+            if row["recorded_at"] is None:
+                return  # nobody decided it
             try:
                 self.rules = with_override(self.rules, _override(row))
             except (InvalidOverride, UnknownVersion):

@@ -35,7 +35,7 @@ class RulesCheck:
         self._chain = ChainCheck(calendars, tallies[Invariant.CHAIN])
 
     def check(self, dossier: Dossier) -> None:
-        """The chain, its commands, its actors, and its rows."""
+        """The chain, its commands, its actors, and the rows, all of them as of one moment."""
         links = self._chain.follow(dossier.stream, dossier.events, {})
         check_commands(dossier, links, self._tallies[Invariant.ONCE])
         for row in dossier.commands:
@@ -83,7 +83,6 @@ class RulesCheck:
 
     def _check_rows(self, dossier: Dossier, links: Sequence[Link]) -> None:
         tally = self._tallies[Invariant.FOLD]
-        last = links[-1].number if links else -1  # rows that came since are of a later moment
         rows = {row["version"] - 1: row for row in self._history.overrides}
         for link in links:
             tally.count()
@@ -94,8 +93,8 @@ class RulesCheck:
                 what = f"its override is not what it says: {', '.join(differing)}"
                 tally.problem(what, link.where)
         for number in sorted(rows):
-            if number <= last:
-                tally.problem("no event says where this override comes from", f"{number + 1}")
+            what = "no event says where this override comes from"
+            tally.problem(what, f"override {number + 1} of the rules")
 
 
 def differing_fields(row: Row, link: Link, dossier: Dossier) -> list[str]:

@@ -25,10 +25,10 @@ Each rule has the days on which it holds, a source, and a status that says how w
 |---|---|---|
 {counts}
 
-A parameter marked * may be set by an organisation for itself; every other change needs a new
-version of the rule, so results of past periods keep the rule they were made under. Two names are
-easily confused: *SE MenPANRB 3/2023* guides predicates and their distribution, *PerBKN 3/2023*
-turns predicates into credit points (angka kredit).
+A parameter marked * may be set by an organisation for itself (`siklus rules set`); every other
+change needs a new version of the rule, so results of past periods keep the rule they were made
+under. Two names are easily confused: *SE MenPANRB 3/2023* guides predicates and their distribution,
+*PerBKN 3/2023* turns predicates into credit points (angka kredit).
 
 ## Terms
 

@@ -15,8 +15,9 @@ from storage.clock import Connection
 async def check_overrides(connection: Connection, org: str) -> list[Difference]:
     """Every override that was changed, added or taken away; files are decided by all of them."""
     stream, history = rules_stream(org), History()
-    [dossier] = await read_dossiers(connection, [stream])
-    await history.load_rules(connection, org)
+    async with connection.transaction(isolation="repeatable_read", readonly=True):
+        [dossier] = await read_dossiers(connection, [stream])
+        await history.load_rules(connection, org)
     links = ChainCheck(Calendars(), Tally(Invariant.CHAIN)).follow(stream, dossier.events, {})
     return list(_differences(links, dossier, history))
 

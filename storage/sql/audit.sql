@@ -187,11 +187,11 @@ WHERE u.org = :org
 ORDER BY u.unit, u.period, u.number;
 
 -- name: read_overrides(org)
--- Everything that was set of the rules, in order, with when it was recorded.
+-- Everything that was set of the rules, in order, with when it was recorded; null without event.
 SELECT
     (o.number + 1)::integer AS version, o.rule, o.parameters AS "values", o.from_on, o.source,
     o.since, e.recorded_at
 FROM rule_override AS o
-JOIN event AS e ON e.stream = o.stream AND e.number = o.number
+LEFT JOIN event AS e ON e.stream = o.stream AND e.number = o.number
 WHERE o.org = :org
 ORDER BY o.number;

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from domain.deadline import due_on
 from domain.definition import definition
 from domain.explain.case import Case
 from domain.override import Decided, InvalidOverride, decide_override, with_override
@@ -16,7 +17,8 @@ from domain.rules.window import MonthlyWindows
 from schemas.code import Act, Capacity, Level, RulesAct, Via
 from schemas.command import StoredCommand
 from schemas.file import ProcessId
-from tests.builders import RULES, organisation, story_at, unique_cast
+from schemas.period import Period
+from tests.builders import CALENDAR, RULES, organisation, story_at, unique_cast
 
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)
@@ -221,6 +223,16 @@ class TestDefinition:
             definition(ANNUAL.model_copy(update={"rules": 1}), "2027", rules).find("acceptance").due
         )
         assert (due.working_days, due.calendar_days) == (14, None)
+
+    @pytest.mark.parametrize(
+        ("rolls", "last"), [(True, date(2027, 1, 25)), (False, date(2027, 1, 23))]
+    )
+    def test_its_last_day_may_be_free_where_the_organisation_says_so(self, rolls, last):
+        """Fourteen days from Saturday, 9 January 2027, end on a Saturday."""
+        rules = load() if rolls else having(("keberatan.hitungan", {"rolls_forward": False}))
+        key = ANNUAL.model_copy(update={"rules": rules.version})
+        due = definition(key, "2027", rules).find("acceptance").due
+        assert due_on(due, Period.parse("2027"), date(2027, 1, 9), CALENDAR) == last
 
     def test_where_nobody_may_object_to_a_month_the_turn_is_gone(self):
         rules = having(("keberatan.periodik", {"is_open": False}))

@@ -59,18 +59,21 @@ class TestRows:
             "INSERT INTO rule_override SELECT stream, 2, org, rule, parameters, from_on, source,"
             " since FROM rule_override WHERE number = 1"
         )
-        await forger.run(
-            "INSERT INTO event SELECT stream, 2, org, hash || 'x', canonical, kind, act, NULL,"
-            " actor, happened_at FROM event WHERE stream = $1 AND number = 1",
-            STREAM,
-        )
         found = await broken(record)
-        assert [line for line in found["I6"] if line.startswith(at(STREAM, 2))]
+        what = "override 3 of the rules: no event says where this override comes from"
+        assert what in found["fold"]
+        assert await inputs(record) == [(2, "input", "override")]
 
-    async def test_a_row_without_an_event_is_found(self, record, forger):
-        await forger.delete_event(STREAM, 1)
+    async def test_so_is_one_where_nobody_ever_set_anything(self, record, forger):
+        """There is no stream to come across then."""
+        for number in (0, 1):
+            await forger.delete_event(STREAM, number)
+        await forger.run("DELETE FROM command WHERE stream = $1", STREAM)
         found = await broken(record)
-        assert [line for line in found["I2"] if "accepted" in line or STREAM in line]
+        for version in (1, 2):
+            what = "no event says where this override comes from"
+            assert f"override {version} of the rules: {what}" in found["fold"]
+        assert await inputs(record) == [(0, "input", "override"), (1, "input", "override")]
 
 
 class TestDecisions:
