@@ -143,7 +143,9 @@ def try_mutants(given: argparse.Namespace) -> None:
     else:
         shutil.rmtree(MUTANTS, ignore_errors=True)
     mutmut = [str(Path(sys.executable).with_name("mutmut")), "run"]
-    subprocess.run([*mutmut, "--max-children", str(given.processes), *names], cwd=ROOT, check=True)
+    command = [*mutmut, "--max-children", str(given.processes), *names]
+    compiled_once = {**os.environ, "PYTHONDONTWRITEBYTECODE": ""}
+    subprocess.run(command, cwd=ROOT, check=True, env=compiled_once)
 
 
 def show(figures: Mapping[str, Figures], total: Figures) -> None:
