@@ -102,6 +102,7 @@ class TestPlan:
         rule = RULES.parameters(PlanDeadline)
         assert set_by(2026, rule, CALENDAR) == date(2026, 1, 30)
         assert set_by(2025, rule, CALENDAR) == date(2025, 1, 31)
+        assert set_by(2027, rule, CALENDAR) == date(2027, 1, 29)
 
     def test_a_newcomer_has_thirty_calendar_days(self) -> None:
         rule = RULES.parameters(NewcomerDeadline)
