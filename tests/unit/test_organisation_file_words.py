@@ -193,8 +193,15 @@ class TestRemedies:
         for heading in ("198501012020212006", "x" * 41, "a1"):
             (error,) = read_rows(HEADER + f",{heading}\n" + BASE[0] + ",\n")[1]
             assert (error.column, error.remedy) == ("header", "remove or rename it")
-        (error,) = read_rows(HEADER + f",{'x' * 40}\n" + BASE[0] + ",\n")[1]
-        assert error.column == "x" * 40
+        for heading in ("x" * 40, "z"):
+            (error,) = read_rows(HEADER + f",{heading}\n" + BASE[0] + ",\n")[1]
+            assert error.column == heading
+
+    def test_neither_is_one_of_invisible_characters_or_of_none(self) -> None:
+        lines = [changed(each, to_=",") for each in BASE]
+        for heading in ("", "sh\u200boe"):
+            text = "\n".join([HEADER.replace(",to", f",{heading},to"), *lines])
+            assert [(e.row, e.column) for e in read_rows(text)[1]] == [(1, "header")]
 
     def test_a_word_nobody_could_mean_gets_no_guess(self) -> None:
         assert remedies(base_with(STAFF, level="eselon IV")) == ["use one of them"]
@@ -341,8 +348,11 @@ class TestRows:
         assert write_rows([]) == HEADER + "\n"
 
     def test_a_lost_byte_is_reported_and_not_guessed(self) -> None:
-        for data in (b"\x81", b"\xff\xfe\x00"):
+        for data in (b"\x81", b"\xff\xfe\x00", b"\xfe\xff\x00"):
             assert decode(data) == "\ufffd"
+
+    def test_either_order_of_bytes_is_read(self) -> None:
+        assert decode(b"\xff\xfea\x00") == decode(b"\xfe\xff\x00a") == "a"
 
     def test_a_mark_at_the_start_is_no_part_of_the_header(self) -> None:
         assert read_rows("\ufeff" + file_of(BASE)) == read_rows(file_of(BASE))
