@@ -2,16 +2,20 @@
 
 The mutation engine forks each mutant's process from one that has imported the product and run its
 tests. Whatever was built there at import, or is kept by ``functools.cache``, was built by code that
-is not mutated. So a mutant's session imports the product anew; and while the engine learns which
-test reaches which function, every test module has an import of its own and every test empty caches,
-for otherwise only the first test of all would be seen to reach a loader.
+is not mutated. So a mutant's session begins with empty caches, and where an import reaches the
+mutated function it imports the product anew. While the engine learns which test reaches which
+function, every test module has an import of its own and every test empty caches, for otherwise only
+the first test of all would be seen to reach a loader.
 """
 
+import json
 import os
 import sys
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import _lru_cache_wrapper
+from itertools import chain
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -28,6 +32,8 @@ settings.register_profile(
 )
 _KEPT = ("schemas", "tests.conftest", "tests.support.mutation", "tests.support.database")
 _OURS = ("activities", "audit", "cli", "domain", "gateway", "runtime", "simulation", "storage")
+REACHED = Path("reached-by-import.json")
+"""Every function that some import reaches; kept, for the engine keeps what it has learnt, too."""
 SUSPICIOUS = 35
 """The engine's exit code for a mutant of which nothing can be said."""
 _fresh: set[int] = set()
@@ -48,6 +54,11 @@ def _ours() -> list[str]:
     return [n for n in sys.modules if n.split(".")[0] in rooms and n not in ("tests", *_KEPT)]
 
 
+def _is_reached_by_import() -> bool:
+    function = os.environ["MUTANT_UNDER_TEST"].partition("__mutmut_")[0]
+    return function in json.loads(REACHED.read_text(encoding="utf-8"))
+
+
 def _forget_imports() -> None:
     for name in _ours():
         del sys.modules[name]
@@ -62,9 +73,9 @@ def _forget_results() -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
-    """Run a mutant's tests file by file, those with most of them first, until one fails.
+    """Run a mutant's tests file by file until one fails: those named like its module, then the rest.
 
-    Importing thirty test files takes longer than the first few tests that kill a mutant.
+    Most mutants die in the first few tests, and the quickest files come first.
     """
     by_file: dict[str, list[str]] = defaultdict(list)
     for argument in config.args:
@@ -72,8 +83,13 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if not _is_mutant() or len(by_file) == 1:
         return None
     options = [x for x in config.invocation_params.args if x not in config.args]
-    for tests in sorted(by_file.values(), key=len, reverse=True):
-        if code := pytest.main([*options, *tests]):
+    module = os.environ["MUTANT_UNDER_TEST"].split(".")[-2]
+
+    def rank(file: str) -> tuple[bool, float]:
+        return module not in file, sum(state().duration_by_test[test] for test in by_file[file])
+
+    for file in sorted(by_file, key=rank):
+        if code := pytest.main([*options, *by_file[file]]):
             return code
     return 0
 
@@ -82,9 +98,11 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
 def pytest_configure() -> None:
     """After the suite's own profile: few examples, and the same for every mutant."""
     settings.load_profile("mutation")
-    if os.getpid() not in _fresh:  # a process of its own, and not the next file of its tests
-        _forget_imports()
+    if _is_mutant() and os.getpid() not in _fresh:  # and not the next file of its tests
         _fresh.add(os.getpid())
+        _forget_results()
+        if _is_reached_by_import():
+            _forget_imports()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -114,10 +132,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Do not let pass for a kill that a test is called otherwise than without the mutant.
+    """Keep what was learnt; and do not let pass for a kill that a test has no such name.
 
-    A module that no longer imports is one, and fails before.
+    A mutant whose module no longer imports is killed, and has failed before.
     """
+    if _is_learning():
+        known = json.loads(REACHED.read_text(encoding="utf-8")) if REACHED.exists() else []
+        REACHED.write_text(json.dumps(sorted({*known, *chain(*_reached_by_import.values())})))
+        _imported.clear()
     is_unknown = exitstatus == pytest.ExitCode.USAGE_ERROR and not session.testsfailed
     if _is_mutant() and is_unknown:
         os._exit(SUSPICIOUS)

@@ -148,6 +148,13 @@ class TestGate:
         may = may_rate_as(capacity, RULES.parameters(PltRates), RULES.parameters(PlhRates))
         assert may is (capacity in APPRAISING or capacity is Capacity.MANDATE)
 
+    def test_an_organisation_may_let_neither_plt_nor_plh_rate(self) -> None:
+        for allowed in (True, False):
+            rules = (PltRates(allowed=allowed), PlhRates(allowed=not allowed))
+            assert may_rate_as(Capacity.PLT, *rules) is allowed
+            assert may_rate_as(Capacity.PLH, *rules) is not allowed
+            assert may_rate_as(Capacity.PJ, *rules)
+
     def test_a_summary_of_peers_that_never_shows_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="shown_from"):
             PeerFeedback(counts_for_rating=False, at_least=3, at_most=5, shown_from=6)

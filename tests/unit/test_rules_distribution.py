@@ -13,6 +13,7 @@ from domain.rules.distribution import (
     Bound,
     DistributionGuide,
     FindingCode,
+    Guide,
     Severity,
     check,
     is_kept,
@@ -235,6 +236,17 @@ class TestIsSatisfiable:
             groups = combinations_with_replacement(Predicate, total)
             assert is_satisfiable(guide, total) == any(keeps(Counter(g)) for g in groups), total
 
+    def test_counts_the_people_of_every_predicate(self) -> None:
+        for predicate in Predicate:
+            everybody = Bound(predicates=(predicate,), kind="at_least", percent=100)
+            guide = Guide(
+                organisation=OrganisationPredicate.GOOD, dominant=predicate, bounds=(everybody,)
+            )
+            assert all(is_satisfiable(guide, total) for total in range(1, 10))
+            one_more = Bound(predicates=(predicate,), kind="at_least", people=4)
+            more = guide.model_copy(update={"bounds": (one_more,)})
+            assert [n for n in range(1, 10) if is_satisfiable(more, n)] == [4, 5, 6, 7, 8, 9]
+
 
 class TestParameters:
     def test_a_bound_is_a_share_or_a_number(self) -> None:
@@ -244,6 +256,9 @@ class TestParameters:
     def test_no_guide_is_missing(self) -> None:
         with pytest.raises(ValidationError, match="one guide"):
             DistributionGuide(pool_below=5, guides=RULE.guides[1:])
+
+
+CIRCLE = "units are above each other in a circle"
 
 
 class TestPool:
@@ -313,13 +328,13 @@ class TestPool:
     @pytest.mark.parametrize(
         ("units", "said"),
         [
-            ([Unit("a", None, {}), Unit("a", None, {})], "twice"),
-            ([Unit("a", "b", {})], "no unit"),
-            ([Unit("a", "b", {}), Unit("b", "a", {})], "circle"),
-            ([Unit("a", "a", {})], "circle"),
-            ([Unit("a", "b", {}), Unit("b", "c", {}), Unit("c", "b", {})], "circle"),
+            ([Unit("a", None, {}), Unit("a", None, {})], "a unit appears twice"),
+            ([Unit("a", "b", {})], "the parent of a unit is no unit"),
+            ([Unit("a", "b", {}), Unit("b", "a", {})], CIRCLE),
+            ([Unit("a", "a", {})], CIRCLE),
+            ([Unit("a", "b", {}), Unit("b", "c", {}), Unit("c", "b", {})], CIRCLE),
         ],
     )
     def test_refuses_what_is_no_tree(self, units, said) -> None:
-        with pytest.raises(ValueError, match=said):
+        with pytest.raises(ValueError, match=f"^{said}$"):
             pool(units, RULE)
