@@ -72,8 +72,9 @@ class Figures:
 
     @property
     def score(self) -> float:
-        """Percent killed of all; those that no test reaches are alive. 100 of none."""
-        return 100 * sum(self.counts.get(k, 0) for k in KILLS) / self.total if self.total else 100.0
+        """Percent killed of all that have a verdict; what no test reaches is alive. 100 of none."""
+        decided = self.total - self.counts.get("undecided", 0)
+        return 100 * sum(self.counts.get(k, 0) for k in KILLS) / decided if decided else 100.0
 
     def is_enough(self) -> bool:
         """Whether everything was tried and enough was killed."""
@@ -93,7 +94,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument(
         "--again",
         action="store_true",
-        help="only what was not killed last time: after tests were added, not after other changes",
+        help="only what was not killed or not tried: after tests were added, or a run was broken off",
     )
     return parser.parse_args()
 

@@ -37,6 +37,10 @@ class TestFigures:
     def test_eighty_five_percent_of_all_are_enough_once_all_were_tried(self, codes, enough) -> None:
         assert Figures.of(verdicts(*codes)).is_enough() is enough
 
+    def test_the_score_is_that_of_the_mutants_that_were_tried(self) -> None:
+        assert Figures.of(verdicts(1, 0, None, 35)).as_json()["score"] == 50.0
+        assert Figures.of(verdicts(1, 0, None, 35)).as_json()["undecided"] == 2
+
     def test_modules_add_up_by_their_mutants(self) -> None:
         both = Figures.of(verdicts(1, 1, 1)) + Figures.of(verdicts(0))
         assert (both.total, both.score) == (4, 75.0)

@@ -160,6 +160,16 @@ class TestProblems:
         alone = file_of([changed(worker, superior_post=""), below])
         assert [(r, c) for r, c, _ in said(alone)] == [(3, "superior_post")]
 
+    def test_who_is_below_a_post_that_no_row_describes_is_not_blamed(self) -> None:
+        for superior, extra in (("Hilang", ""), ("Kasubbag", "x")):
+            chief = line(STAFF, post="Ketua", superior_post=superior, level="fungsional",
+                         identity_number=OTHER, kind="PNS", name="Y", from_="2020-01-02" + extra)  # fmt: skip
+            below = changed(BASE[STAFF - 2], superior_post="Ketua")
+            found = said(file_of([*BASE[:5], chief, below]))
+            assert [(row, column) for row, column, _ in found] == [
+                (7, "from" if extra else "superior_post")
+            ]
+
     def test_the_hr_office_may_have_several_posts_of_one_unit(self) -> None:
         clerk = line(STAFF, post="Staf HR", unit="BKPSDMD", superior_post="Kaban", office="hr",
                      identity_number=OTHER, kind="PNS", name="Y")  # fmt: skip
@@ -278,6 +288,10 @@ class TestCells:
     def test_a_formula_in_the_number_is_the_one_problem_of_that_cell(self) -> None:
         found = said(base_with(STAFF, identity_number="=1"))
         assert [column for _, column, _ in found] == ["identity_number"]
+
+    @pytest.mark.parametrize("column", ["kind", "capacity", "level", "office"])
+    def test_a_word_that_is_not_known_is_found_in_its_column(self, column) -> None:
+        assert [c for _, c, _ in said(base_with(STAFF, **{column: "xyz"}))] == [column]
 
     def test_a_row_with_two_empty_cells_is_told_of_both(self) -> None:
         found = said(base_with(STAFF, name="", level="", capacity="", post="", kind=""))
