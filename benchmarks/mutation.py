@@ -71,19 +71,26 @@ class Figures:
         return sum(self.counts.values())
 
     @property
-    def score(self) -> float:
-        """Percent killed of all that have a verdict; what no test reaches is alive. 100 of none."""
+    def score(self) -> float | None:
+        """Percent killed of all that have a verdict, if any; what no test reaches is alive."""
         decided = self.total - self.counts.get("undecided", 0)
-        return 100 * sum(self.counts.get(k, 0) for k in KILLS) / decided if decided else 100.0
+        return 100 * sum(self.counts.get(k, 0) for k in KILLS) / decided if decided else None
 
     def is_enough(self) -> bool:
         """Whether everything was tried and enough was killed."""
-        return not self.counts.get("undecided") and self.score >= LEAST
+        if self.score is None or self.counts.get("undecided"):
+            return False
+        return self.score >= LEAST
 
-    def as_json(self) -> dict[str, float]:
+    def as_json(self) -> dict[str, float | None]:
         """The figures by name."""
         counts = {name: self.counts.get(name, 0) for name in COLUMNS}
-        return {"mutants": self.total, **counts, "score": round(self.score, 1)}
+        score = None if self.score is None else round(self.score, 1)
+        return {"mutants": self.total, **counts, "score": score}
+
+    def row(self) -> list[str]:
+        """The figures of a table's row."""
+        return ["-" if value is None else f"{value:g}" for value in self.as_json().values()]
 
 
 def arguments() -> argparse.Namespace:
@@ -152,10 +159,10 @@ def try_mutants(given: argparse.Namespace) -> None:
 def show(figures: Mapping[str, Figures], total: Figures) -> None:
     """One row a module, the weakest first."""
     table = Table("module", "mutants", *(c.replace("_", " ") for c in COLUMNS), "score")
-    for name, row in sorted(figures.items(), key=lambda x: (x[1].score, x[0])):
-        table.add_row(name, *(f"{value:g}" for value in row.as_json().values()))
+    for name, found in sorted(figures.items(), key=lambda x: (x[1].score or 0, x[0])):
+        table.add_row(name, *found.row())
     table.add_section()
-    table.add_row("total", *(f"{value:g}" for value in total.as_json().values()))
+    table.add_row("total", *total.row())
     Console(width=None if sys.stdout.isatty() else 120).print(table)
 
 

@@ -40,6 +40,8 @@ class TestFigures:
     def test_the_score_is_that_of_the_mutants_that_were_tried(self) -> None:
         assert Figures.of(verdicts(1, 0, None, 35)).as_json()["score"] == 50.0
         assert Figures.of(verdicts(1, 0, None, 35)).as_json()["undecided"] == 2
+        assert Figures.of(verdicts(None)).row() == ["1", "0", "0", "0", "0", "1", "-"]
+        assert not Figures.of({}).is_enough()
 
     def test_modules_add_up_by_their_mutants(self) -> None:
         both = Figures.of(verdicts(1, 1, 1)) + Figures.of(verdicts(0))
