@@ -63,10 +63,18 @@ docs: $(VENV)/.dev ## write docs/domain-rules.md anew from the regulation packs
 bench: $(VENV)/.dev ## full cycles beside their floors, in one run
 	$(PY) -m benchmarks.cycle
 
+$(VENV)/.mutation: requirements/mutation.lock.txt $(VENV)/.dev
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutation.lock.txt
+	@touch $@
+
+.PHONY: mutation
+mutation: $(VENV)/.mutation ## break the rules in thousands of ways: does a test notice? (over an hour; MODULE=domain/fold.py)
+	nice $(PY) -m benchmarks.mutation $(if $(MODULE),--module $(MODULE))
+
 .PHONY: lock
 lock: $(VENV)/.dev ## resolve the pinned requirements anew, with hashes and without index addresses
 	requirements/compile.sh $(VENV)/bin/uv
 
 .PHONY: clean
 clean: ## remove everything the set-up made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf $(VENV) mutants .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

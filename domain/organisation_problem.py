@@ -140,10 +140,9 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
 
 
 def row_error(row: int, column: str, code: str, **params: object) -> RowError:
-    """The error of a code, with its sentences filled in; ``hint`` is empty unless given."""
+    """The error of a code, with its sentences filled in."""
     problem, remedy = PROBLEMS[code]
-    filled = {"hint": "", **params}
-    return RowError(row, column, problem.format_map(filled), remedy.format_map(filled))
+    return RowError(row, column, problem.format_map(params), remedy.format_map(params))
 
 
 def hint(found: str | None) -> str:

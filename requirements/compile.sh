@@ -13,3 +13,4 @@ compile requirements/runtime.lock.txt pyproject.toml --extra embedded
 compile requirements/image.lock.txt pyproject.toml
 compile requirements/dev.lock.txt pyproject.toml --extra embedded --extra dev
 printf 'hatchling==1.33.0\n' | compile requirements/build.lock.txt -
+printf 'mutmut==3.8.1\n' | compile requirements/mutation.lock.txt --constraint requirements/dev.lock.txt -

@@ -17,8 +17,11 @@ from domain.regulation import load
 from domain.rules.annual import AnnualDeadline, AnnualFrame
 from domain.rules.gate import (
     PeerFeedback,
+    PlhRates,
+    PltRates,
     RaterLevel,
     is_level_enough,
+    may_rate_as,
 )
 from domain.rules.objection import (
     ObjectionCount,
@@ -100,6 +103,7 @@ class TestPlan:
         rule = RULES.parameters(PlanDeadline)
         assert set_by(2026, rule, CALENDAR) == date(2026, 1, 30)
         assert set_by(2025, rule, CALENDAR) == date(2025, 1, 31)
+        assert set_by(2027, rule, CALENDAR) == date(2027, 1, 29)
 
     def test_a_newcomer_has_thirty_calendar_days(self) -> None:
         rule = RULES.parameters(NewcomerDeadline)
@@ -168,6 +172,13 @@ class TestGate:
         found = raters(load(), date(2026, 3, 1))
         assert found.levels == set(Level) - {Level.FUNCTIONAL, Level.STAFF}
         assert found.capacities == (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
+
+    def test_an_organisation_may_let_neither_plt_nor_plh_rate(self) -> None:
+        for allowed in (True, False):
+            rules = (PltRates(allowed=allowed), PlhRates(allowed=not allowed))
+            assert may_rate_as(Capacity.PLT, *rules) is allowed
+            assert may_rate_as(Capacity.PLH, *rules) is not allowed
+            assert may_rate_as(Capacity.PJ, *rules)
 
     def test_a_summary_of_peers_that_never_shows_is_refused(self) -> None:
         with pytest.raises(ValidationError, match="shown_from"):

@@ -71,7 +71,7 @@ class TestCredit:
 
     @pytest.mark.parametrize("months", [0, 13, -1])
     def test_months_are_one_to_twelve(self, months) -> None:
-        with pytest.raises(ValueError, match="1 to 12"):
+        with pytest.raises(ValueError, match=r"^months are 1 to 12$"):
             points("Pemula", "Baik", months)
 
 

@@ -62,9 +62,9 @@ class TestTalent:
 
     @pytest.mark.parametrize("score", ["-0.01", "100.01", "NaN", "Infinity"])
     def test_a_score_is_within_its_scale(self, score) -> None:
-        with pytest.raises(ValueError, match="0 to 100"):
+        with pytest.raises(ValueError, match=r"^a score is a number from 0 to 100$"):
             box(Decimal(score), Decimal(50), TALENT)
-        with pytest.raises(ValueError, match="0 to 100"):
+        with pytest.raises(ValueError, match=r"^a score is a number from 0 to 100$"):
             box(Decimal(50), Decimal(score), TALENT)
 
     def test_a_predicate_has_a_score(self) -> None:

@@ -77,6 +77,9 @@ class TestSuggestPeriodic:
         found = suggest_periodic(Progress(*progress), PERIODIC)
         assert (ORGANISATION_NAMES[found] if found else None) == expected
 
-    def test_a_negative_number_is_an_error(self) -> None:
-        with pytest.raises(ValueError, match="negative"):
-            Progress(0, 0, -1, 2)
+    @pytest.mark.parametrize("place", range(4))
+    def test_a_negative_number_is_an_error(self, place) -> None:
+        numbers = [2, 2, 2, 2]
+        numbers[place] = -1
+        with pytest.raises(ValueError, match=r"^a number of actions is not negative$"):
+            Progress(*numbers)

@@ -28,8 +28,15 @@ class TestRank:
 
     @pytest.mark.parametrize("written", ["", "IX", "IV/f", "V/a", "III", 1, 15, True, None, "Muda"])
     def test_anything_else_is_an_error(self, written) -> None:
-        with pytest.raises(UnknownLabel):
+        with pytest.raises(UnknownLabel, match=r"^this is no rank; a rank is written as in III/a$"):
             read_rank(written, RANKS)
+
+    def test_a_text_is_no_id_even_if_a_rank_has_its_like(self) -> None:
+        lowest = RANKS.ranks[0]
+        odd = Ranks(ranks=(lowest.model_copy(update={"name": "xxxx"}),))
+        for written in ("", None, 3.0, "none"):
+            with pytest.raises(UnknownLabel):
+                read_rank(written, odd)
 
     def test_one_follows_the_other(self) -> None:
         grades: list[str] = []
@@ -62,12 +69,19 @@ class TestBehaviourValues:
         ["Orientasi Pelayanan", "komitmen", "INISIATIF KERJA", "kerja-sama", "Kepemimpinan"],
     )
     def test_the_former_regime_is_refused(self, written) -> None:
-        with pytest.raises(FormerRegime, match="PP 30/2019"):
+        with pytest.raises(FormerRegime) as caught:
             read_value(written, VALUES)
+        assert str(caught.value) == (
+            "this is an aspect of PP 30/2019; behaviour is rated by BerAKHLAK"
+        )
 
     def test_anything_else_is_an_error(self) -> None:
-        with pytest.raises(UnknownLabel, match="Akuntabel") as caught:
+        with pytest.raises(UnknownLabel) as caught:
             read_value("Rajin", VALUES)
+        assert str(caught.value) == (
+            "this is no value of behaviour; known are Berorientasi Pelayanan, Akuntabel, Kompeten, "
+            "Harmonis, Loyal, Adaptif, Kolaboratif"
+        )
         assert not isinstance(caught.value, FormerRegime)
 
     def test_a_refused_name_is_no_value(self) -> None:

@@ -47,6 +47,29 @@ class TestSuggest:
         assert found is not None
         assert found.mean == Fraction(5, 3)
 
+    @pytest.mark.parametrize(
+        ("main", "additional", "mean"),
+        [
+            ("aab", "", Fraction(5, 3)),
+            ("am", "a", Fraction(4, 3)),
+            ("mm", "a", Fraction(2)),
+            ("aa", "bbb", Fraction(1)),
+        ],
+    )
+    def test_the_mean_is_that_of_the_results_that_counted(self, main, additional, mean) -> None:
+        given = [[LETTERS[x] for x in text] for text in (main, additional)]
+        found = suggest(given[0], given[1], RULE)
+        assert found is not None
+        assert found.mean == mean
+
+    def test_a_mean_halfway_goes_to_the_worse_where_the_rule_names_neither(self) -> None:
+        rule = RULE.model_copy(
+            update={"ties_to": Rating.ABOVE, "caps_with_main_below": Rating.ABOVE}
+        )
+        found = suggest([Rating.MEETS, Rating.BELOW], [], rule)
+        assert found is not None
+        assert found.rating is Rating.BELOW
+
     def test_an_organisation_may_leave_additional_results_out(self) -> None:
         rule = RULE.model_copy(update={"additional_lifts": False})
         found = suggest([Rating.ABOVE, Rating.MEETS], [Rating.ABOVE], rule)

@@ -1,0 +1,240 @@
+"""What an order on the organisation demands before the record's tables are asked, and rosters."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+
+from domain.deadline import horizon_at
+from domain.definition import kinds, shape
+from domain.organisation import Organisation
+from domain.organisation_act import (
+    invalid,
+    read_order,
+    refuse_import,
+    refuse_mandate,
+    refuse_opening,
+    seat_of,
+)
+from domain.regulation import load
+from domain.roster import Exclusion, RosterRow, has_passed, roster_row
+from schemas.code import Capacity, Level, OrganisationAct, PersonKind, Via
+from schemas.command import (
+    GrantMandate,
+    ImportOrganisation,
+    MandateOrder,
+    OpenPeriod,
+    StoredCommand,
+)
+from schemas.error import ErrorType, Refusal
+from schemas.organisation import HoldingRow, Post, Seat
+from schemas.period import Period
+from tests.builders import CALENDAR, Cast, holding, organisation, uuid, wib
+
+PACKS = load()
+DAY = date(2026, 3, 2)
+NOW = wib(3, 2)
+MARCH = Period.parse("2026-03")
+MONTHLY, QUARTERLY = shape(kinds()["bulanan"]), shape(kinds()["triwulanan"])
+
+
+def order(act: OrganisationAct, body, actor: UUID | None = None) -> StoredCommand:
+    return StoredCommand(
+        id=uuid(),
+        stream="organisation/kota-contoh",
+        act=act,
+        actor=actor,
+        body=body,
+        expected_version=None,
+        via=Via.SHELL,
+        os_user="tester",
+        received_at=NOW,
+    )
+
+
+class TestReadOrder:
+    def test_takes_what_the_act_asks_for(self) -> None:
+        command = order(OrganisationAct.OPEN_PERIOD, {"period": "2026-03", "kind": "bulanan"})
+        assert read_order(command) == OpenPeriod(period="2026-03", kind="bulanan")
+
+    def test_refuses_a_body_of_another_version(self) -> None:
+        found = read_order(order(OrganisationAct.OPEN_PERIOD, {"month": 3}))
+        assert isinstance(found, Refusal)
+        assert (found.type, found.rule) == (ErrorType.INVALID, "command.unreadable")
+
+
+class TestSeat:
+    def test_the_administrator_of_the_machine_has_none(self) -> None:
+        command = order(OrganisationAct.OPEN_PERIOD, {})
+        assert seat_of(command, organisation(Cast()), DAY) is None
+
+    def test_a_person_acts_from_a_post_of_the_hr_office(self) -> None:
+        cast = Cast()
+        command = order(OrganisationAct.OPEN_PERIOD, {}, cast.hr)
+        seat = Seat(person=cast.hr, post="hr clerk", capacity=Capacity.DEFINITIVE)
+        assert seat_of(command, organisation(cast), DAY) == seat
+
+    def test_anybody_else_is_refused(self) -> None:
+        cast = Cast()
+        command = order(OrganisationAct.GRANT_MANDATE, {}, cast.supervisor)
+        found = seat_of(command, organisation(cast), DAY)
+        assert isinstance(found, Refusal)
+        assert found.type is ErrorType.NOT_AUTHORISED
+        assert found.params == {"act": "grant_mandate"}
+
+
+class TestImport:
+    MAYOR = HoldingRow(
+        identity_number="196901011994031001",
+        name="A",
+        kind=PersonKind.STATE_OFFICIAL,
+        post="walikota",
+        capacity=Capacity.DEFINITIVE,
+        unit="kota",
+        level=Level.REGIONAL_HEAD,
+        held_from=date(2025, 1, 1),
+    )
+
+    def test_rows_that_fit_together_are_taken(self) -> None:
+        assert refuse_import(ImportOrganisation(rows=(self.MAYOR,))) is None
+
+    def test_the_first_contradiction_is_named_by_its_line_in_a_file(self) -> None:
+        other = self.MAYOR.model_copy(update={"name": "B", "post": "wakil", "unit": "wakil"})
+        found = refuse_import(ImportOrganisation(rows=(self.MAYOR, other)))
+        assert found == Refusal(
+            type=ErrorType.INVALID,
+            rule="organisation.contradiction",
+            field="rows",
+            params={"row": 3, "column": "name"},
+        )
+
+    def test_a_superior_that_is_missing_is_a_contradiction(self) -> None:
+        alone = self.MAYOR.model_copy(update={"superior_post": "presiden"})
+        found = refuse_import(ImportOrganisation(rows=(alone,)))
+        assert found is not None
+        assert found.params == {"row": 2, "column": "superior_post"}
+
+
+class TestOpening:
+    def test_a_period_that_runs_or_comes_is_opened(self) -> None:
+        for period in ("2026-03", "2026-12"):
+            order_ = OpenPeriod(period=period, kind="bulanan")
+            assert refuse_opening(order_, NOW, CALENDAR, PACKS) is None
+
+    def test_a_kind_that_is_not_there_is_answered_with_those_that_are(self) -> None:
+        found = refuse_opening(OpenPeriod(period="2026-03", kind="mingguan"), NOW, CALENDAR, PACKS)
+        assert found == Refusal(
+            type=ErrorType.INVALID,
+            rule="period.kind",
+            field="kind",
+            params={"kinds": ", ".join(sorted(kinds()))},
+        )
+        assert "bulanan, " in str(found.params["kinds"])
+
+    def test_a_month_is_no_quarter_and_the_right_one_is_named(self) -> None:
+        found = refuse_opening(
+            OpenPeriod(period="2026-03", kind="triwulanan"), NOW, CALENDAR, PACKS
+        )
+        assert found == Refusal(
+            type=ErrorType.INVALID,
+            rule="period.cadence",
+            field="period",
+            params={"kind": "triwulanan", "example": "2026-TW1"},
+        )
+
+    def test_a_period_is_too_late_from_its_horizon_on(self) -> None:
+        end = horizon_at(MONTHLY, MARCH, CALENDAR)
+        asked = OpenPeriod(period="2026-03", kind="bulanan")
+        assert refuse_opening(asked, end - timedelta(seconds=1), CALENDAR, PACKS) is None
+        found = refuse_opening(asked, end, CALENDAR, PACKS)
+        assert found == Refusal(
+            type=ErrorType.DEADLINE_PASSED,
+            rule="period.passed",
+            field="period",
+            params={"period": "2026-03"},
+        )
+
+
+class TestMandate:
+    @staticmethod
+    def grant(**changed) -> GrantMandate:
+        given = {"person": uuid(), "post": "boss", "decree": "SK 9", "from_on": DAY, **changed}
+        return GrantMandate(mandate=MandateOrder(**given))
+
+    def test_may_last_one_day_or_for_ever(self) -> None:
+        city = organisation(Cast())
+        assert refuse_mandate(self.grant(), city) is None
+        assert refuse_mandate(self.grant(to_on=DAY), city) is None
+
+    def test_does_not_end_before_it_begins(self) -> None:
+        late = self.grant(to_on=DAY - timedelta(days=1))
+        assert refuse_mandate(late, organisation(Cast())) == invalid(
+            "mandate.to_on", "mandate.ends_first"
+        )
+
+    def test_is_for_a_post_that_is_there_on_its_first_day(self) -> None:
+        found = refuse_mandate(self.grant(from_on=date(2019, 12, 31)), organisation(Cast()))
+        assert found == Refusal(
+            type=ErrorType.INVALID,
+            rule="mandate.post",
+            field="mandate.post",
+            params={"on": "2019-12-31"},
+        )
+
+
+class TestRoster:
+    PERSON = UUID(int=1)
+
+    def row(self, *holdings, kind=PersonKind.PNS, process=MONTHLY) -> RosterRow:
+        posts = [
+            Post(id=p, unit=f"unit {p}", superior=None, level=Level.STAFF, office=None,
+                 from_on=date(2020, 1, 1))
+            for p in ("a", "b")
+        ]  # fmt: skip
+        city = Organisation.of(posts, holdings)
+        return roster_row(self.PERSON, kind, city, MARCH, process.cadence)
+
+    def test_the_post_of_the_last_day_counts(self) -> None:
+        moved = (
+            holding(self.PERSON, "a", to_on=date(2026, 3, 30)),
+            holding(self.PERSON, "b", from_on=date(2026, 3, 31)),
+        )
+        assert self.row(*moved) == RosterRow(
+            person=self.PERSON, unit="unit b", post="b", excluded_because=None
+        )
+
+    def test_who_left_before_has_the_post_of_the_first_day(self) -> None:
+        left = holding(self.PERSON, "a", to_on=date(2026, 3, 1))
+        assert self.row(left) == RosterRow(
+            person=self.PERSON, unit="unit a", post="a", excluded_because=None
+        )
+
+    def test_who_held_none_on_either_day_gets_no_file(self) -> None:
+        between = holding(self.PERSON, "a", from_on=date(2026, 3, 2), to_on=date(2026, 3, 30))
+        for holdings in ((), (between,), (holding(self.PERSON, "not there"),)):
+            assert self.row(*holdings) == RosterRow(
+                person=self.PERSON, unit="", post="", excluded_because=Exclusion.NO_POST
+            )
+
+    def test_a_state_official_gets_none_with_or_without_a_post(self) -> None:
+        for holdings in ((), (holding(self.PERSON, "a"),)):
+            found = self.row(*holdings, kind=PersonKind.STATE_OFFICIAL)
+            assert found.excluded_because is Exclusion.STATE_OFFICIAL
+
+    @pytest.mark.parametrize(
+        ("kind", "process", "expected"),
+        [
+            (PersonKind.PNS, MONTHLY, None),
+            (PersonKind.PPPK, MONTHLY, None),
+            (PersonKind.PPPK_PART_TIME, MONTHLY, Exclusion.OTHER_CADENCE),
+        ],
+    )
+    def test_part_time_pppk_have_no_monthly_file(self, kind, process, expected) -> None:
+        found = self.row(holding(self.PERSON, "a"), kind=kind, process=process)
+        assert (found.post, found.excluded_because) == ("a", expected)
+
+    def test_has_passed_from_the_horizon_on(self) -> None:
+        for process, period in ((MONTHLY, MARCH), (QUARTERLY, Period.parse("2026-TW1"))):
+            end = horizon_at(process, period, CALENDAR)
+            assert has_passed(process, period, end, CALENDAR)
+            assert not has_passed(process, period, end - timedelta(seconds=1), CALENDAR)
