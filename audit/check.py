@@ -71,8 +71,8 @@ async def check(
         # Whoever is here knows that it is a demonstration: its clock is read, not set.
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)
-        streams = [organisation_stream(org), rules_stream(org)]
-        [own, of_rules] = await read_dossiers(connection, streams)
+        own_streams = [organisation_stream(org), rules_stream(org)]
+        [own, of_rules] = await read_dossiers(connection, own_streams)
         history, predicates, plans = History(), UnitPredicates(), Plans()
         await history.load(connection, org)
         total = await queries("audit").count_files(connection, org=org)
@@ -91,7 +91,7 @@ async def check(
             streams = [dossier.stream for dossier in page]
             await plans.load(connection, org, streams, page[0].contexts.values())
         for dossier in page:
-            if dossier.stream in streams:
+            if dossier.stream in own_streams:
                 continue
             unit = UnitKey.of_stream(dossier.stream)
             if _is_file_of(dossier, org):

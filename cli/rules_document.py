@@ -49,7 +49,7 @@ def render(rulebook: Rulebook, questions: tuple[Question, ...]) -> str:
 def _head(rulebook: Rulebook) -> str:
     """Counted by the newest version of each rule, so the page does not change with the day."""
     newest = [versions[-1].status for versions in rulebook.spans.values()]
-    rows = [f"| `{s}` | {_MEANINGS[s]} | {newest.count(s)} |" for s in Status]
+    rows = [f"| `{s}` | {_MEANINGS[s]} | {newest.count(s)} |" for s in _MEANINGS]
     return _HEAD.format(counts="\n".join(rows))
 
 

@@ -14,7 +14,12 @@ from domain.rule_change import RuleChange
 from schemas.text import Language, when
 from storage.read.rules import ListedOverride
 
-_COLOURS = {Status.VERIFIED: "green", Status.SECONDARY: "yellow", Status.ASSUMED: "red"}
+_COLOURS = {
+    Status.VERIFIED: "green",
+    Status.SECONDARY: "yellow",
+    Status.ASSUMED: "red",
+    Status.OWN: "cyan",
+}
 
 
 def rule_json(rule: Rule) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def resolve_chain(org: Organisation, file: FileKey, post: str, on: date) -> Chai
         unit_superior=org.above(top.id, head.person if head else None, on) if top else None,
         hr_head=_office_head(org, Office.HR, on),
         sekda=_office_head(org, Office.SEKDA, on),
-        mandated=org.mandated(supervisor.post, on) if supervisor else (),
+        mandated=org.mandated(supervisor.post, own_id, on) if supervisor else (),
     )
 
 

@@ -7,9 +7,9 @@ from functools import lru_cache
 
 from pydantic import JsonValue
 
+from domain.citation import of_decision
 from domain.decision import Fact, Rules
 from domain.definition import rules_named
-from domain.explain.citation import of_decision
 from domain.rulebook import NotInForce, Rulebook
 from schemas.file import Context
 

@@ -183,13 +183,17 @@ def _apply(
 def _weighed(
     state: FileState, act: Act, body: BaseModel, at: datetime, context: Context, rules: Rules
 ) -> dict[str, JsonValue] | Refusal:
-    """What an act that its turn guards was done in spite of; refused if that needs a reason."""
+    """What an act that its turn guards was done in spite of; refused if that needs a reason.
+
+    Nothing where there was no spread to weigh it by.
+    """
     if act not in rules.process.find(state.turn).guards or not isinstance(body, Sign):
         return {}
     found = weigh(context.distribution, body, rules.known(context), rules.calendar.local_date(at))
     if isinstance(found, Refusal):
         return found
-    return {"distribution": [f.code.value for f in found]} if found else {}
+    is_weighed = context.distribution is not None
+    return {"distribution": [f.code.value for f in found]} if is_weighed else {}
 
 
 def _signature(offer: _Offer, seat: Seat) -> dict[str, Seat]:

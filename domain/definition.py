@@ -209,15 +209,24 @@ def _days(named: frozenset[str], packs: Rulebook) -> list[date]:
 @cache
 def rules_named(key: ProcessId) -> frozenset[str]:
     """The rules that a shipped definition takes numbers from, by id."""
+    return frozenset(rule for rule, _ in _named_in(key))
+
+
+@cache
+def parameters_named() -> frozenset[tuple[str, str]]:
+    """Every parameter that some definition in use takes, with its rule."""
+    return frozenset(named for key in kinds().values() for named in _named_in(key))
+
+
+def _named_in(key: ProcessId) -> Iterator[tuple[str, str]]:
     text = _read(f"{key.id}-{key.version}")
-    data = {"own": _data(text), "ladders": tomllib.loads(_read("ladders"))}
-    return frozenset(_references(data))
+    yield from _references({"own": _data(text), "ladders": tomllib.loads(_read("ladders"))})
 
 
-def _references(value: Any) -> Iterator[str]:  # noqa: ANN401
+def _references(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     if isinstance(value, dict):
         if "parameter" in value:
-            yield str(value.get("rule"))
+            yield str(value.get("rule")), str(value["parameter"])
         value = list(value.values())
     for each in value if isinstance(value, list) else ():
         yield from _references(each)

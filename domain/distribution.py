@@ -86,12 +86,6 @@ def _tree(
     return sorted(found.values(), key=lambda u: u.id)
 
 
-def findings_of(spread: Distribution, rules: Rulebook, on: date) -> tuple[Finding, ...]:
-    """What the guide of that day says of a spread."""
-    guide = rules.parameters_on(DistributionGuide, on)
-    return check(spread.organisation, spread.counts, guide)
-
-
 def weigh(
     spread: Distribution | None, body: Sign, rules: Rulebook, on: date
 ) -> Refusal | tuple[Finding, ...]:
@@ -101,8 +95,11 @@ def weigh(
     with one.
     """
     mode = rules.parameters_on(DistributionMode, on).mode
-    found = () if spread is None or mode == "off" else findings_of(spread, rules, on)
-    if spread is None or not needs_reason(found):
+    if spread is None or mode == "off":
+        return ()
+    guide = rules.parameters_on(DistributionGuide, on)
+    found = check(spread.organisation, spread.counts, guide)
+    if not needs_reason(found):
         return ()
     if mode == "block" or (mode == "warn_with_reason" and body.distribution_reason is None):
         return _refused(spread, next(f for f in found if needs_reason((f,))), mode)

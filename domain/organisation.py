@@ -180,18 +180,23 @@ class Organisation:
 
     def _leads(self, post_id: str, seat: Seat, on: date) -> bool:
         """Whether the holder of ``post_id`` is the definitive superior of whoever sits there."""
-        if seat.capacity is Capacity.DEFINITIVE:
-            return False
-        own = self.own_post(seat.person, on)
+        return seat.capacity is not Capacity.DEFINITIVE and self._is_below(seat.person, post_id, on)
+
+    def _is_below(self, person: UUID, post_id: str, on: date) -> bool:
+        """Whether a person's own post lies below another."""
+        own = self.own_post(person, on)
         own_post = None if own is None else self.post(own.post, on)
         return own_post is not None and any(p.id == post_id for p in self._above(own_post, on))
 
-    def mandated(self, post_id: str, on: date) -> tuple[Seat, ...]:
-        """Who may act for a post by an order in force that day."""
+    def mandated(self, post_id: str, rated: str, on: date) -> tuple[Seat, ...]:
+        """Who may act for a post by an order in force that day, towards the holder of ``rated``.
+
+        Nobody does so towards his own superior, whatever the order says.
+        """
         return tuple(
             Seat(person=m.person, post=m.post, capacity=Capacity.MANDATE, decree=m.decree)
             for m in self.mandates.get(post_id, ())
-            if _in_force(m, on)
+            if _in_force(m, on) and not self._is_below(m.person, rated, on)
         )
 
     def office_post(self, office: Office, on: date) -> Post | None:

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import JsonValue, ValidationError
 
 from domain.decide import unreadable
-from domain.definition import broken_kind
+from domain.definition import broken_kind, parameters_named
 from domain.organisation import Organisation
 from domain.organisation_act import seat_of
 from domain.rulebook import (
@@ -31,6 +31,16 @@ from schemas.command import SetRule, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.organisation import Seat
 
+# What the engine reads by day, besides what process definitions name.
+READ = frozenset(
+    {
+        ("distribusi.mode", "mode"),
+        ("distribusi.pedoman", "pool_below"),
+        ("penilai.level_min", "lowest"),
+        ("plt.boleh_menilai", "allowed"),
+        ("plh.boleh_menilai", "allowed"),
+    }
+)
 _BOUNDS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<", "min_length": "length >="}
 
 
@@ -85,8 +95,18 @@ def decide_override(
         after = with_override(rules, override)
     except InvalidOverride as error:
         return error.refusal
-    refusal = _refuse_definitions(after, order)
+    refusal = _refuse_unread(order) or _refuse_definitions(after, order)
     return refusal if refusal is not None else Decided(seat, override, after)
+
+
+def _refuse_unread(order: SetRule) -> Refusal | None:
+    """Whether the engine goes by a parameter at all: what decides nothing is not set."""
+    read = {parameter for rule, parameter in READ | parameters_named() if rule == order.rule}
+    for name in order.values:
+        if name not in read:
+            known = ", ".join(sorted(read)) or "-"
+            return _invalid(f"values.{name}", "rules.unread", id=order.rule, read=known)
+    return None
 
 
 def with_override(rules: Rulebook, override: Override) -> Rulebook:
@@ -107,7 +127,7 @@ def with_override(rules: Rulebook, override: Override) -> Rulebook:
             "version": max(rule.version for rule in versions) + 1,
             "effective_from": override.from_on,
             "source": Source(instrument=override.source),
-            "status": Status.VERIFIED,
+            "status": Status.OWN,
             "sentence": Sentence(
                 id=f"{old.sentence.id} Ditetapkan organisasi: {said}.",
                 en=f"{old.sentence.en} Set by the organisation: {said}.",

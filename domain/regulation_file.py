@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -39,7 +39,7 @@ class _Entry(BaseModel):
     effective_from: date
     effective_to: date | None = None
     source: Source
-    status: Status
+    status: Literal[Status.VERIFIED, Status.SECONDARY, Status.ASSUMED]
     adjustable: tuple[str, ...]
     sentence: Sentence
     parameters: dict[str, JsonValue]

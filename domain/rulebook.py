@@ -37,6 +37,8 @@ class Status(StrEnum):
     """Read in a single secondary source, or in software that practises it."""
     ASSUMED = "assumed"
     """General knowledge or a project decision; the HR office has to confirm it."""
+    OWN = "own"
+    """Set by the organisation for itself, by a decree or decision of its own; in no pack."""
 
 
 class UnknownRule(LookupError):

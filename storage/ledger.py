@@ -24,7 +24,7 @@ from runtime.clock import Clock
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
-from schemas.file import Context, Distribution, FileState, ProcessId, UnitPredicate
+from schemas.file import Context, Distribution, FileState, ProcessId
 from schemas.identifier import FileKey, UnitKey
 from storage.chain import genesis
 from storage.clock import Connection
@@ -41,9 +41,9 @@ class NotInRoster(LookupError):
 
 @dataclass(slots=True)
 class _Entry:
-    """One file inside its transaction; ``is_gated`` if it stood before its unit's gate, or one turn away.
+    """One file inside its transaction.
 
-    ``spread`` is what the other files of the period amount to, if a signature asks for that.
+    ``is_gated`` if it stood before its unit's gate, or one turn away, at any time; ``spread`` is what the other files of the period amount to, if a signature asks for that.
     """
 
     state: FileState
@@ -98,15 +98,13 @@ def context_at(
     post: str,
     at: datetime,
     actor: UUID | None,
-    unit_predicate: UnitPredicate | None = None,
 ) -> Context:
-    """Who is who to a file at an instant, and by which rules."""
+    """Who is who to a file at an instant, and by which rules; what other streams say is not in it."""
     on = calendar.local_date(at)
     return Context(
         chain=resolve_chain(organisation, file, post, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
-        unit_predicate=unit_predicate,
         calendar=calendar.version,
         rules=rules_text(organisation.rules.version),
     )
@@ -166,7 +164,7 @@ class FileLedger:
             except MissingSuperior as above:
                 found = await read_superior(connection, above.file, under_way)
                 outside.superiors[above.file.person] = found
-        if entry.is_gated or _is_before_unit_gate(entry.rules, entry.state):
+        if entry.is_gated:
             await _require_no_unit_command(connection, entry)
         if is_new:
             await self.keep_calendar(connection)
@@ -304,6 +302,7 @@ def _record(entry: _Entry, step: Step, record: Record) -> None:
         record.remind_and_tell(fact, entry.head.number)
         record.keep_plan(fact, entry.head.number)
         entry.state = fact.after
+        entry.is_gated = entry.is_gated or _is_before_unit_gate(entry.rules, fact.after)
 
 
 def parse_process(text: str) -> ProcessId:

@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import JsonValue
 
+from domain.citation import cite, cite_recorded
 from domain.decision import Fact, Rules
 from domain.definition import rules_named
-from domain.explain.citation import cite, cite_recorded
 from domain.fold import evolve
 from domain.organisation import Organisation
 from domain.plan import PlanVersion

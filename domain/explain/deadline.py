@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import date, timedelta
 
+from domain.citation import END_OF_DAY, FREE_DAYS, of_turn
 from domain.deadline import due_on
 from domain.explain.case import Case, Value
-from domain.explain.citation import END_OF_DAY, FREE_DAYS, of_turn
 from domain.process import Due, Turn
 from domain.working_calendar import WorkingCalendar
 from schemas.explanation import Reason

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from domain.citation import of_cause, of_destination
 from domain.deadline import OVERDUE
 from domain.explain.case import Case, Happening, Value, acting
-from domain.explain.citation import of_cause, of_destination
 from domain.process import Turn
 from schemas.code import EventKind
 from schemas.explanation import ExplainedEvent, Reason

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from uuid import UUID
 
+from domain.citation import APPRAISER, HANDOVER, NOT_HIMSELF, PLAN_GATE, PLH, of_capacity
 from domain.deadline import expires_at
 from domain.explain.case import Case, acting
-from domain.explain.citation import APPRAISER, HANDOVER, NOT_HIMSELF, PLAN_GATE, PLH, of_capacity
 from domain.organisation import Organisation
 from domain.process import Turn
 from schemas.code import Capacity, EventKind, Role

@@ -3,10 +3,10 @@
 from datetime import datetime
 from uuid import UUID
 
+from domain.citation import PLH, of_right, of_turn
 from domain.decide import decide, unreadable
 from domain.decision import Rules
 from domain.explain.case import Case
-from domain.explain.citation import PLH, of_right, of_turn
 from domain.explain.holder import is_passed_over_as_plh
 from schemas.code import Act, Role, Via
 from schemas.command import StoredCommand

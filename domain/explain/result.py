@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from domain.explain.case import Case, Happening, Value, acting
-from domain.explain.citation import (
+from domain.citation import (
     BOUND_PLAN,
     MATRIX,
     OBJECTION_DECIDED,
@@ -11,6 +10,7 @@ from domain.explain.citation import (
     of_capacity,
     of_turn,
 )
+from domain.explain.case import Case, Happening, Value, acting
 from schemas.code import Act, End, EventKind
 from schemas.command import ObjectionOutcome
 from schemas.explanation import Reason
@@ -54,17 +54,17 @@ def _said(case: Case, told: Happening) -> Iterator[Reason]:
     params: dict[str, Value] = {"at": told.at, **_ratings_of(told.after), **who}
     match told.kind:
         case EventKind.SCORED:
-            yield case.reason(_scored(case, told), MATRIX + ids, told.at, **params)
+            yield case.reason(_scored(case, told), MATRIX + ids, told, **params)
         case EventKind.MEETING_RECORDED:
             yield _meeting(case, told, ids, params)
         case EventKind.SIGNED if told.after.end is not None:
-            yield case.reason("result.accepted", (), told.at, end=told.after.end, **params)
+            yield case.reason("result.accepted", (), told, end=told.after.end, **params)
         case EventKind.SIGNED:
-            yield case.reason("result.signed", ids, told.at, **params)
+            yield case.reason("result.signed", ids, told, **params)
         case EventKind.DELIVERED:
-            yield case.reason("result.delivered", (), told.at, at=told.at)
+            yield case.reason("result.delivered", (), told, at=told.at)
         case EventKind.OBJECTED:
-            yield case.reason("result.objected", SUSPENSION, told.at, **params)
+            yield case.reason("result.objected", SUSPENSION, told, **params)
         case EventKind.OBJECTION_DECIDED:
             yield _ruling(case, told, params)
         case EventKind.TURN_EXPIRED:
@@ -73,7 +73,7 @@ def _said(case: Case, told: Happening) -> Iterator[Reason]:
             yield _unrateable(case, told)
         case EventKind.WITHDRAWN:
             cause = told.after.withdrawal
-            yield case.reason(f"result.withdrawn.{cause}", (), told.at, **params)
+            yield case.reason(f"result.withdrawn.{cause}", (), told, **params)
         case _:
             pass
     yield from _gate(case, told)
@@ -88,15 +88,15 @@ def _scored(case: Case, told: Happening) -> str:
 def _meeting(case: Case, told: Happening, ids: tuple[str, ...], params: dict[str, Value]) -> Reason:
     assert told.before is not None, "a file is opened before its meeting"  # noqa: S101
     if _ratings_of(told.before) == _ratings_of(told.after):
-        return case.reason("result.meeting_unchanged", ids, told.at, **params)
-    return case.reason("result.meeting_changed", MATRIX + ids, told.at, **params)
+        return case.reason("result.meeting_unchanged", ids, told, **params)
+    return case.reason("result.meeting_changed", MATRIX + ids, told, **params)
 
 
 def _ruling(case: Case, told: Happening, params: dict[str, Value]) -> Reason:
     if told.after.objection is ObjectionOutcome.UPHELD:
         ids = OBJECTION_DECIDED + MATRIX
-        return case.reason("result.objection_upheld", ids, told.at, **params)
-    return case.reason("result.objection_rejected", OBJECTION_DECIDED, told.at, **params)
+        return case.reason("result.objection_upheld", ids, told, **params)
+    return case.reason("result.objection_rejected", OBJECTION_DECIDED, told, **params)
 
 
 def _ran_out(case: Case, told: Happening) -> Reason:
@@ -111,8 +111,8 @@ def _ran_out(case: Case, told: Happening) -> Reason:
         code = "result.ran_out"
         if turn.opens is not None:
             code = f"result.gate_ran_out.{turn.opens.when}"
-        return case.reason(code, ids, told.at, **params)
-    return case.reason(_RAN_OUT.get(end, "result.ended"), ids, told.at, **params)
+        return case.reason(code, ids, told, **params)
+    return case.reason(_RAN_OUT.get(end, "result.ended"), ids, told, **params)
 
 
 def _unrateable(case: Case, told: Happening) -> Reason:
@@ -120,7 +120,7 @@ def _unrateable(case: Case, told: Happening) -> Reason:
     assert owed is not None, "a file that passed its horizon names what was owed"  # noqa: S101
     code = "result.unrateable" if owed.person else "result.unrateable_vacant"
     params: dict[str, Value] = {"turn": owed.turn, "role": owed.role, "other": owed.person}
-    return case.reason(code, (), told.at, at=told.at, end=told.after.end, **params)
+    return case.reason(code, (), told, at=told.at, end=told.after.end, **params)
 
 
 def _gate(case: Case, told: Happening) -> Iterator[Reason]:
@@ -130,4 +130,4 @@ def _gate(case: Case, told: Happening) -> Iterator[Reason]:
         return
     rules = (case.rules.process.rule_of("unit_predicate"),)
     params: dict[str, Value] = {"unit_predicate": found.predicate, "at": told.at}
-    yield case.reason("result.unit_predicate", rules, told.at, **params)
+    yield case.reason("result.unit_predicate", rules, told, **params)

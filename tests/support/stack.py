@@ -155,6 +155,8 @@ class House:
         assert holder is not None, f"nobody is {role} of {file}"
         matter = Matter(state.planned, state.work_result, state.behaviour, today)
         said = body(act, matter, Random(str(file.file_id)))  # noqa: S311
+        if act is Act.SIGN:  # whatever the other files of the unit amount to
+            said = {"distribution_reason": "[Simulasi] sesuai capaian masing-masing"}
         return Step(file, act, holder.person, said, state.version)
 
     async def send(self, step: Step, command_id: UUID) -> Answer:

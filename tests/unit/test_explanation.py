@@ -10,8 +10,8 @@ from uuid import UUID
 
 import pytest
 
+from domain import citation
 from domain.decision import Rules
-from domain.explain import citation
 from domain.explain.case import Case, decided
 from domain.explain.file import explain_file
 from domain.process import GateFact, Turn

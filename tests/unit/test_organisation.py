@@ -216,14 +216,20 @@ class TestMandates:
         )
 
     def test_an_order_in_force_gives_a_seat(self):
-        (seat,) = city(mandates=(self.mandate(),)).mandated("boss", DAY)
+        (seat,) = city(mandates=(self.mandate(),)).mandated("boss", "staff", DAY)
         assert (seat.person, seat.capacity, seat.decree) == (OTHER, Capacity.MANDATE, "SP 7")
 
     def test_it_ends_with_its_last_day_and_covers_its_post_only(self):
         organisation = city(mandates=(self.mandate(to_on=DAY),))
-        assert organisation.mandated("boss", DAY - timedelta(days=1)) == ()
-        assert organisation.mandated("boss", DAY + timedelta(days=1)) == ()
-        assert organisation.mandated("chief", DAY) == ()
+        assert organisation.mandated("boss", "staff", DAY - timedelta(days=1)) == ()
+        assert organisation.mandated("boss", "staff", DAY + timedelta(days=1)) == ()
+        assert organisation.mandated("chief", "staff", DAY) == ()
+
+    def test_nobody_acts_by_it_towards_his_own_superior(self):
+        below = self.mandate(person=STAFF, post="chief")
+        assert city(mandates=(below,)).mandated("chief", "boss", DAY) == ()
+        above = self.mandate(person=OTHER, post="chief")
+        assert [s.person for s in city(mandates=(above,)).mandated("chief", "boss", DAY)] == [OTHER]
 
     def test_it_does_not_make_its_holder_the_appraiser(self):
         organisation = city(mandates=(self.mandate(),))

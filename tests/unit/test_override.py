@@ -316,3 +316,23 @@ class TestCitation:
         assert self.cited(state, "penilai.level_min", rules) == "Keputusan 800/1"
         before = TODAY - timedelta(days=1)
         assert self.cited(state, "penilai.level_min", rules, before) == "PP 30/2019, Pasal 1"
+
+
+class TestWhatIsRead:
+    @pytest.mark.parametrize(
+        ("rule", "values"),
+        [
+            ("skp.batas_tetap", {"until": {"year": 0, "month": 2, "day": 15}}),
+            ("periode.jenis", {"pns": "triwulanan"}),
+            (WINDOWS, {"final": 12}),
+        ],
+    )
+    def test_what_decides_nothing_cannot_be_set(self, rule, values):
+        order = command(rule=rule, values=values)
+        found = decide_override(order, organisation(unique_cast()), load(), TODAY)
+        assert not isinstance(found, Decided)
+        assert found.rule == "rules.unread"
+
+    def test_nobody_below_the_level_of_the_law_may_be_let_rate(self):
+        found = refused(("penilai.level_min", {"lowest": "pelaksana"}))
+        assert found == ("values.lowest", "rules.value")

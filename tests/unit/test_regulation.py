@@ -97,7 +97,7 @@ class TestParse:
             ('sentence = { id = "Dua cangkir teh.", en = "Two cups of tea." }', "", "sentence: "),
             (', en = "Two cups of tea."', "", "field sentence.en: Field required"),
             ('"Dua cangkir teh."', '" "', "field sentence.id: String should have at least 1"),
-            ('"secondary"', '"certain"', "field status: Input should be 'verified', "),
+            ('"secondary"', '"certain"', "field status: Input should be <Status.VERIFIED"),
             ('["cups"]', '["cup"]', "field adjustable: cup is no parameter; there are: cups, "),
             ('adjustable = ["cups"]', "", "field adjustable: Field required"),
             ('{ instrument = "SE 1/2025", article = "huruf A" }', "{}", "an instrument or a dec"),

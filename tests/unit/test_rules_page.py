@@ -29,7 +29,7 @@ def test_names_every_rule_with_its_sentence_source_and_status(id: str) -> None:
 
 def test_counts_each_rule_once() -> None:
     counts = [int(x.split("|")[3]) for x in PAGE.splitlines() if x.startswith("| `")]
-    assert len(counts) == len(Status)
+    assert len(counts) == len(set(Status) - {Status.OWN})
     assert sum(counts) == len(load().spans)
 
 

@@ -63,6 +63,10 @@ _KINDS = {
 }
 
 
+# What others do to a file than its supervisor, or whoever acts for him.
+_NOT_RATING = (EventKind.WITHDRAWN, EventKind.OBJECTION_DECIDED)
+
+
 def of_turn(process: Process, turn: Turn) -> tuple[str, ...]:
     """The rules that set the time of a turn, and of a gate the rule that makes it one."""
     special = _ANNUAL if process.id == "tahunan" else _PERIODIC
@@ -116,9 +120,10 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
         return of_cadence(decided.after.file.kind)
     match kind:
         case EventKind.REMINDED | EventKind.BECAME_OVERDUE | EventKind.ESCALATED:
-            return LADDER
+            return _of_ladder(process, before)
         case EventKind.RUNG_SKIPPED:
-            return HANDOVER if decided.data.get("rung") == DELEGATE else LADDER
+            is_handover = decided.data.get("rung") == DELEGATE
+            return HANDOVER if is_handover else _of_ladder(process, before)
         case EventKind.DELEGATED:
             return HANDOVER
         case EventKind.TURN_EXPIRED:
@@ -131,11 +136,16 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
             return _of_act(decided, before)
 
 
+def _of_ladder(process: Process, state: FileState) -> tuple[str, ...]:
+    """The rule of the rungs; ladders of their own are the definition's alone."""
+    return LADDER if process.ladder_of(process.find(state.turn)).id == process.ladder else ()
+
+
 def _of_act(decided: Decided, before: FileState) -> tuple[str, ...]:
     ids, seat = of_event(decided.kind), decided.seat
-    if seat is not None and seat.person != before.file.person:
-        ids += (APPRAISER if before.awaits is Role.SUPERVISOR else ()) + of_capacity(seat.capacity)
-    return ids + (SPREAD if decided.data.get("distribution") else ())
+    if seat is not None and seat.person != before.file.person and decided.kind not in _NOT_RATING:
+        ids += APPRAISER + of_capacity(seat.capacity)
+    return ids + (SPREAD if "distribution" in decided.data else ())
 
 
 def of_destination(decided: Decided, process: Process) -> tuple[str, ...]:
@@ -146,15 +156,22 @@ def of_destination(decided: Decided, process: Process) -> tuple[str, ...]:
     return of_turn(process, process.find(after.turn))
 
 
-def of_result(decided: Decided) -> tuple[str, ...]:
-    """The rule that made a predicate of two ratings, where one came about."""
-    before = None if decided.before is None else decided.before.predicate
-    return MATRIX if decided.after.predicate is not before else ()
+def of_result(decided: Decided, process: Process) -> tuple[str, ...]:
+    """The rules of a predicate that came about, and of the unit's that let it pass."""
+    before, after = decided.before, decided.after
+    rated = None if before is None else (before.work_result, before.behaviour)
+    is_rated = after.predicate is not None and (after.work_result, after.behaviour) != rated
+    ids = MATRIX if is_rated else ()
+    if after.unit_predicate is None or (before is not None and before.unit_predicate is not None):
+        return ids
+    return (*ids, process.rule_of("unit_predicate"))
 
 
 def of_decision(decided: Decided, process: Process) -> tuple[str, ...]:
     """Every rule that led to a decision, each once, in the order of their names."""
-    found = of_cause(decided, process) + of_destination(decided, process) + of_result(decided)
+    found = (
+        of_cause(decided, process) + of_destination(decided, process) + of_result(decided, process)
+    )
     return tuple(sorted(set(found)))
 
 
