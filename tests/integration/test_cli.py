@@ -343,13 +343,15 @@ class TestRules:
     ORDER = ("--from", "2030-01-01", "--source", "Keputusan 800/12")
 
     async def test_a_dry_run_shows_the_change_and_writes_nothing(self, house, run) -> None:
-        line = ("rules", "set", "bulanan.jendela", "scoring=7", *self.ORDER, "--dry-run")
+        count = "SELECT count(*) FROM rule_override"
+        before = await house.web.fetchval(count)
+        line = ("rules", "set", "triwulanan.jendela", "scoring=11", *self.ORDER, "--dry-run")
         tried = await run(*line, "--json")
         assert tried.code == 0, tried
         [change] = tried.json["changes"]
-        assert change["parameters"] == {"scoring": {"before": 6, "after": 7}}
+        assert change["parameters"] == {"scoring": {"before": 10, "after": 11}}
         assert "nothing was written" in (await run(*line)).out
-        assert await house.web.fetchval("SELECT count(*) FROM rule_override") == 0
+        assert await house.web.fetchval(count) == before
 
     @pytest.mark.parametrize("more", [(), ("--dry-run",)])
     async def test_what_a_rule_does_not_allow_is_refused(self, run, more) -> None:
