@@ -172,6 +172,7 @@ def _command(
     }
 
 
+_GENERATED = {("file", "predicate")}
 _ORDER = ("person", "holding", "roster", "file", "command", "event", "content", "context")
 
 
@@ -194,6 +195,6 @@ async def fill(
 
 
 async def _write(connection: Connection, table: str, rows: list[dict[str, Any]]) -> None:
-    columns = list(rows[0])
+    columns = [column for column in rows[0] if (table, column) not in _GENERATED]
     records = [tuple(row[column] for column in columns) for row in rows]
     await connection.copy_records_to_table(table, records=records, columns=columns)

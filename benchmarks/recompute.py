@@ -89,7 +89,8 @@ def arguments() -> argparse.Namespace:
 
 
 async def _fill(postgres: Postgres, database: FreshDatabase, given: argparse.Namespace) -> int:
-    record = (TroubledRecord if given.troubled else CalmRecord)(database)
+    played = TroubledRecord if given.troubled else CalmRecord
+    record = played(database, corrected="istimewa")
     await record.begin(generate(given.people, seed=3, part_time=2))
     await record.play_month()
     session = await postgres.server.connect(database.name)

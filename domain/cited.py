@@ -29,17 +29,23 @@ def _cited(fact: Fact, context: Context, rules: Rules) -> Fact:
         return fact
     own = rules.book.known(after.process.rules), after.file.parsed_period.starts_on
     now = rules.known(context), rules.calendar.local_date(fact.happened_at)
-    kept, versions = rules_named(after.process), dict[str, JsonValue]()
-    for id in ids:
-        version = version_on(*(own if id in kept else now), id)
-        if version is not None:
-            versions[id] = version
+    kept = rules_named(after.process)
+    versions = _versions(tuple(id for id in ids if id in kept), *own)
+    versions |= _versions(tuple(id for id in ids if id not in kept), *now)
     return replace(fact, data={**fact.data, "rules": versions})
 
 
+def _versions(ids: tuple[str, ...], book: Rulebook, day: date) -> dict[str, JsonValue]:
+    return dict(versions_on(ids, book, day))
+
+
 @lru_cache(maxsize=4096)
-def version_on(book: Rulebook, day: date, id: str) -> int | None:
-    """Which version of a rule holds on a day; None once the rule has ended."""
+def versions_on(ids: tuple[str, ...], book: Rulebook, day: date) -> tuple[tuple[str, int], ...]:
+    """Which version of each rule holds on a day; one that has ended is left out."""
+    return tuple((id, v) for id in ids if (v := _version(id, book, day)) is not None)
+
+
+def _version(id: str, book: Rulebook, day: date) -> int | None:
     try:
         return book.rule_on(id, day).version
     except NotInForce:

@@ -104,8 +104,11 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
     if turn.delegate_after is not None and not state.is_delegated:
         day = calendar.add_working_days(_last_day(state, calendar), turn.delegate_after)
         found.append(Wake(calendar.at_eight(day), 2, DELEGATE))
+    began = state.entered_at
     coming = [
-        replace(w, at=max(w.at, state.entered_at)) for w in found if w.rung not in state.done_rungs
+        w if w.at >= began else replace(w, at=began)
+        for w in found
+        if w.rung not in state.done_rungs
     ]
     return sorted(coming, key=lambda w: (w.at, w.order))
 

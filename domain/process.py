@@ -169,8 +169,15 @@ class Process(_Data):
         return ProcessId(id=self.id, version=self.version, rules=self.rules)
 
     def find(self, name: str) -> Turn:
-        """The turn of that name."""
-        return next(t for t in self.turn if t.name == name)
+        """The turn of that name.
+
+        Raises:
+            KeyError: if there is none.
+        """
+        for turn in self.turn:  # asked at every step: a generator would take twice as long
+            if turn.name == name:
+                return turn
+        raise KeyError(name)
 
     def gates_at(self, turn: str) -> frozenset[GateFact]:
         """What is waited for by the gate that a turn is, and by those that it leads to."""

@@ -3,6 +3,7 @@
 import calendar
 import re
 from datetime import date
+from functools import lru_cache
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -34,8 +35,9 @@ class Period(BaseModel):
     months: int = 1
 
     @classmethod
+    @lru_cache(maxsize=1024)
     def parse(cls, text: str) -> "Period":
-        """Read one of the forms.
+        """Read one of the forms; kept, since every decision asks.
 
         Raises:
             ValueError: naming the expected forms.

@@ -46,13 +46,18 @@ SPEED = 86_400.0
 
 @dataclass
 class PlayedRecord:
-    """Stores commands and has them decided, at instants of its own choosing."""
+    """Stores commands and has them decided, at instants of its own choosing.
+
+    ``corrected`` is what every unit's predicate is in the end; under the default one nearly every
+    signature needs a reason for the spread of predicates.
+    """
 
     database: FreshDatabase
     now: datetime = BEGIN
     chance: Random = field(default_factory=lambda: Random(13))  # noqa: S311
     answers: dict[UUID, Outcome] = field(default_factory=dict)
     agendas: dict[FileKey, Agenda] = field(default_factory=dict)
+    corrected: str = "butuh_perbaikan"
 
     def __post_init__(self) -> None:
         real = datetime.now(UTC)
@@ -163,7 +168,7 @@ class PlayedRecord:
             await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
             await self.unit_act(key, UnitAct.SET_PREDICATE, above.person, {"predicate": "baik"})
             correction = {
-                "predicate": "butuh_perbaikan",
+                "predicate": self.corrected,
                 "reason": "[Simulasi] capaian terlambat masuk",
             }
             await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
