@@ -90,7 +90,7 @@ class FileCheck:
         for link in links:
             self._time.check_event(link)
         self._gates.check_opening(moments, rules)
-        self._spreads.collect(dossier, moments)
+        self._spreads.collect(dossier, moments, rules)
         for moment in moments:
             check_step(moment, rules, self._tallies[Invariant.PATH])
             check_actor(moment, rules, self._tallies[Invariant.AUTHORITY])

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from audit.fold import Moment
+from audit.fold import Moment, find_turn
 from audit.history import OVERLAP
 from audit.page import Dossier
 from audit.report import Tally
+from domain.definition import process_of
 from domain.distribution import spread_in
-from schemas.code import End, OrganisationPredicate, Predicate
+from domain.process import InvalidProcess
+from domain.rulebook import Rulebook
+from schemas.code import Act, End, EventKind, OrganisationPredicate, Predicate
 from schemas.cycle import Outcome
 from schemas.file import Distribution, FileState, UnitPredicate
 
@@ -56,8 +59,11 @@ class SpreadCheck:
         self._courses: dict[tuple[str, str], list[Course]] = defaultdict(list)
         self._said: list[_Said] = []
 
-    def collect(self, dossier: Dossier, moments: Sequence[Moment]) -> None:
+    def collect(self, dossier: Dossier, moments: Sequence[Moment], rules: Rulebook) -> None:
         """One file: its own predicate over time, and the spreads that it was decided by."""
+        for moment in moments:
+            if problem := _unweighed(moment, rules):
+                self._tally.problem(problem, moment.where)
         known = [m for m in moments if m.is_known]
         if not known:
             return
@@ -102,6 +108,25 @@ class SpreadCheck:
             for found in self._predicates.possible(unit, said.period, said.at, said.recorded_at)
             if found is not None
         }
+
+
+def _unweighed(moment: Moment, rules: Rulebook) -> str | None:
+    """Why a signature was not weighed as its turn has it; None where it was, or need not be."""
+    before, context, kind = moment.before, moment.link.context, moment.event.kind
+    if not moment.is_known or before is None or context is None or kind is not EventKind.SIGNED:
+        return None
+    try:
+        turn = find_turn(process_of(before, rules), before)
+    except InvalidProcess:
+        return None  # the path (I3) says so
+    is_due = turn is not None and Act.SIGN in turn.guards
+    if not is_due or before.predicate is None or context.unit_predicate is None:
+        return None
+    if context.distribution is None:
+        return "it was not weighed against the spread of predicates"
+    if before.unit not in context.distribution.units:
+        return "it was weighed against the spread of other units"
+    return None
 
 
 def _counts_as(state: FileState) -> Predicate | None:

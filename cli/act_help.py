@@ -25,8 +25,8 @@ siklus act submit_plan --example > plan.json
 siklus act submit_plan --file 3f2a --as 199301222020121001 --input plan.json
 
 The answer ends with the id of the command. Sending it again with --command-id is always safe: it
-is never done twice, and has the same answer. Acts that need no words (agree_plan, sign) take no
---input.
+is never done twice, and has the same answer. agree_plan needs no words and
+takes no --input; sign takes one for the reason that predicates beside the distribution guide need.
 
 Exit codes: 0 done, 2 usage, 3 refused (with field, rule and remedy), 4 stored and being
 processed, 5 not certain: the database does not answer (send the

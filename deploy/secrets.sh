@@ -9,7 +9,7 @@ for name in postgres owner worker web temporal; do
     [ -s "secrets/${name}_password" ] || random > "secrets/${name}_password"
 done
 for name in owner worker web; do
-    printf 'postgresql://siklus_%s:%s@postgres:5432/siklus?sslmode=disable' "$name" "$(cat "secrets/${name}_password")" \
+    [ -s "secrets/${name}_url" ] || printf 'postgresql://siklus_%s:%s@postgres:5432/siklus?sslmode=disable' "$name" "$(cat "secrets/${name}_password")" \
         > "secrets/${name}_url"
 done
 # Containers run as users of their own, who have to read them.

@@ -29,6 +29,7 @@ MARKS = {
     "objection": "rahasia-keberatan-77437",
     "ruling": "rahasia-putusan-77438",
     "refused": "rahasia-ditolak-77439",
+    "spread": "rahasia-sebaran-77440",
 }
 SECRETS = (NAME, NUMBER, *MARKS.values())
 
@@ -52,6 +53,7 @@ _MARK_OF = {
     Act.GIVE_FEEDBACK: "feedback",
     Act.RESPOND_TO_FEEDBACK: "feedback",
     Act.RECORD_MEETING: "minutes",
+    Act.SIGN: "spread",
     Act.OBJECT: "objection",
     Act.DECIDE_OBJECTION: "ruling",
 }

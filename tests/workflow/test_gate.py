@@ -53,8 +53,8 @@ class TestGate:
         ]
 
     async def test_when_its_time_runs_out_the_file_goes_on(self, waiting):
-        """Due on the 8th working day of April, the 13th; five working days later it passes."""
-        due = wib(4, 14, 0)
+        """Due on the 4th working day of April, the 7th; nine working days later it passes."""
+        due = wib(4, 8, 0)
         assert waiting.state.due_at == due
         await waiting.sleep_until(wib(4, 21, 0) - SECOND)
         assert waiting.state.turn == "unit_predicate"

@@ -61,6 +61,25 @@ async def test_another_predicate_of_the_unit_is_found(record, aged):
     assert [x for x in found["I8"] if x.startswith(where) and "none of its units" in x]
 
 
+async def test_a_signature_that_was_never_weighed_is_found(record, aged):
+    row = await aged.row(
+        f"SELECT stream, number FROM event WHERE {WEIGHED} ORDER BY recorded_at DESC LIMIT 1"
+    )
+    stream, number = row["stream"], row["number"]
+    name = await context_hash(aged, stream, number)
+    value = json.loads(await aged.value("SELECT value FROM context WHERE hash = $1", name))
+    del value["distribution"]
+    other = await aged.put_context(Context.model_validate(value))
+
+    def forget(event):
+        event["context_hash"] = other
+        del event["data"]["distribution"]
+
+    await aged.rewrite(stream, number, forget)
+    found = await broken(record)
+    assert [x for x in found["I8"] if x.startswith(at(stream, number)) and "not weighed" in x]
+
+
 async def test_a_refusal_by_another_spread_is_found(record, aged):
     command = await aged.value(
         "SELECT id FROM command WHERE outcome #>> '{refusal,rule}' LIKE 'sign.distribution_%'"
