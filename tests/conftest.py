@@ -8,7 +8,7 @@ from hypothesis import settings
 from tests.support.database import FreshDatabase, Postgres, fresh_copy, running_postgres
 
 settings.register_profile("usual", max_examples=300, deadline=None)
-settings.register_profile("full", max_examples=20_000, deadline=None)
+settings.register_profile("full", max_examples=1_000, deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -22,7 +22,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the heavy tests, or give every test the time it takes to try 20,000 examples."""
+    """Leave out the heavy tests, or give every test the time it takes to try 1,000 examples."""
     is_full = config.getoption("--full")
     for item in items:
         if not is_full and item.get_closest_marker("full"):
