@@ -19,6 +19,7 @@ from storage.organisation_ledger import OrganisationLedger
 from storage.outside import DecideFirst
 from storage.record import Settled
 from storage.rules_ledger import RulesLedger
+from storage.stream import decide_next
 from storage.unit_ledger import UnitLedger
 
 _log = structlog.get_logger(__name__)
@@ -94,7 +95,9 @@ class PostgresLedger(Ledger):
         while True:
             began = monotonic()
             async with self._pool.acquire() as connection, connection.transaction():
-                outcome, settled = await ledger.decide(connection, stream, command_id)
+                outcome, settled = await decide_next(
+                    connection, stream, command_id, ledger.carry_out
+                )
             _log_outcomes(settled, stream, began)
             if outcome is not None:
                 return outcome

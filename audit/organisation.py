@@ -7,16 +7,15 @@ from pydantic import ValidationError
 
 from audit.chain import ChainCheck, Link
 from audit.history import History
-from audit.once import check_commands
 from audit.page import Calendars, Dossier, read_command
 from audit.refused_order import refused_again
 from audit.report import Invariant, Tallies, Tally
 from audit.roster import RosterCheck
 from audit.stream import (
-    check_command,
     check_event,
     check_refusal,
     check_seat,
+    follow_stream,
     made_before,
 )
 from domain.organisation import Organisation
@@ -51,10 +50,7 @@ class OrganisationCheck:
 
     async def check(self, connection: Connection, org: str, dossier: Dossier) -> None:
         """The chain, its commands, every version of the rows, and every roster."""
-        links = self._chain.follow(dossier.stream, dossier.events, {})
-        check_commands(dossier, links, self._tallies[Invariant.ONCE])
-        for row in dossier.commands:
-            check_command(dossier, row, self._tallies)
+        links = follow_stream(dossier, self._chain, self._tallies)
         known, versions = Organisation.of((), ()), list(self._history.versions)
         known_before: dict[int, Organisation] = {}
         known_after: list[tuple[Link, Organisation]] = []

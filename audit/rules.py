@@ -5,10 +5,9 @@ from typing import Any
 
 from audit.chain import ChainCheck, Link
 from audit.history import History
-from audit.once import check_commands
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies
-from audit.stream import check_command, check_event, check_refusal, check_seat, made_before
+from audit.stream import check_event, check_refusal, check_seat, follow_stream, made_before
 from domain.override import Decided, decide_override, plain
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
@@ -36,10 +35,7 @@ class RulesCheck:
 
     def check(self, dossier: Dossier) -> None:
         """The chain, its commands, its actors, and the rows, all of them as of one moment."""
-        links = self._chain.follow(dossier.stream, dossier.events, {})
-        check_commands(dossier, links, self._tallies[Invariant.ONCE])
-        for row in dossier.commands:
-            check_command(dossier, row, self._tallies)
+        links = follow_stream(dossier, self._chain, self._tallies)
         made: list[tuple[Link, Rulebook]] = []
         rules = self._history.rules.known(0)
         for link in links:

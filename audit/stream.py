@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
-from audit.chain import Link
+from audit.chain import ChainCheck, Link
 from audit.encoding import is_canonical
+from audit.once import check_commands
 from audit.page import Dossier, Row
 from audit.recompute import is_as_received
 from audit.report import Invariant, Tallies
@@ -18,6 +19,15 @@ from schemas.event import Event, EventCapacity
 from schemas.organisation import Seat
 
 Made = TypeVar("Made")
+
+
+def follow_stream(dossier: Dossier, chain: ChainCheck, tallies: Tallies) -> list[Link]:
+    """The chain of a stream that has no file, judged with its commands, as its links."""
+    links = chain.follow(dossier.stream, dossier.events, {})
+    check_commands(dossier, links, tallies[Invariant.ONCE])
+    for row in dossier.commands:
+        check_command(dossier, row, tallies)
+    return links
 
 
 def check_command(dossier: Dossier, row: Row, tallies: Tallies) -> None:

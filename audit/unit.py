@@ -6,14 +6,13 @@ from typing import Any
 
 from audit.chain import ChainCheck, Link
 from audit.history import History, seen_by
-from audit.once import check_commands
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies
 from audit.stream import (
-    check_command,
     check_event,
     check_refusal,
     check_seat,
+    follow_stream,
     made_before,
 )
 from domain.unit import STEPS, Decided, Step, decide_unit, first_set, in_force, officials
@@ -85,10 +84,7 @@ class UnitCheck:
 
     def check(self, dossier: Dossier, key: UnitKey) -> None:
         """The chain of one unit and period, its commands, its actors, and its rows."""
-        links = self._chain.follow(dossier.stream, dossier.events, {})
-        check_commands(dossier, links, self._tallies[Invariant.ONCE])
-        for row in dossier.commands:
-            check_command(dossier, row, self._tallies)
+        links = follow_stream(dossier, self._chain, self._tallies)
         steps: list[tuple[Link, Step]] = []
         for link in links:
             self._check_event(dossier, link, key, [step for _, step in steps])

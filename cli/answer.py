@@ -1,5 +1,6 @@
 """Showing what the gateway answered."""
 
+from collections.abc import Awaitable
 from uuid import UUID
 
 import asyncpg
@@ -44,6 +45,17 @@ def show_answer(
         _show_agenda(answer.agenda, language, awaited)
     out.print(f"  command {answer.command_id}", style="dim", highlight=False)
     return CODES[answer.status]
+
+
+async def show_sent(
+    sending: Awaitable[Answer], command_id: UUID, language: Language, *, as_json: bool
+) -> Exit:
+    """Wait for the answer to a command and show it, or that nothing is promised."""
+    try:
+        answer = await sending
+    except Unavailable as error:
+        return show_unavailable(error, command_id, as_json=as_json)
+    return show_answer(answer, language, as_json=as_json)
 
 
 def show_unavailable(error: Unavailable, command_id: UUID, *, as_json: bool) -> Exit:

@@ -8,14 +8,14 @@ from uuid import UUID, uuid4
 import typer
 from pydantic import JsonValue
 
-from cli.answer import show_answer, show_refusal, show_unavailable
+from cli.answer import show_answer, show_refusal, show_sent
 from cli.output import Exit, fail, out, print_json
 from cli.person import find_person
 from cli.rules_view import change_json, show_changes
 from cli.session import Session, os_user, run
 from domain.override import Decided, decide_override
 from domain.regulation import diff
-from gateway.answer import Answer, Unavailable
+from gateway.answer import Answer
 from gateway.shape import check_body
 from schemas.code import RulesAct, Via
 from schemas.command import StoredCommand
@@ -73,18 +73,15 @@ def set_rule(
         actor = await find_person(session, person) if person else None
         if dry_run:
             return await _try(session, actor, body, as_json=as_json)
-        try:
-            answer = await session.gateway.organisation_act(
-                RulesAct.SET_RULE,
-                body,
-                actor=actor,
-                command_id=command,
-                via=Via.SHELL,
-                os_user=os_user(),
-            )
-        except Unavailable as error:
-            return show_unavailable(error, command, as_json=as_json)
-        return show_answer(answer, session.settings.language, as_json=as_json)
+        sending = session.gateway.organisation_act(
+            RulesAct.SET_RULE,
+            body,
+            actor=actor,
+            command_id=command,
+            via=Via.SHELL,
+            os_user=os_user(),
+        )
+        return await show_sent(sending, command, session.settings.language, as_json=as_json)
 
     run(work)
 

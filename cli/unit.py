@@ -9,11 +9,10 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 from rich.markup import escape
 from rich.table import Table
 
-from cli.answer import show_answer, show_unavailable
+from cli.answer import show_sent
 from cli.output import Exit, fail, out, print_json, read_period
 from cli.person import find_person
 from cli.session import Session, os_user, run
-from gateway.answer import Unavailable
 from schemas.code import OrganisationPredicate, UnitAct, Via
 from schemas.text import word
 from storage.query import queries
@@ -155,20 +154,17 @@ def _act(
         fail("--unit: that is no name; siklus unit list shows the units", Exit.USAGE)
 
     async def work(session: Session) -> Exit:
-        try:
-            answer = await session.gateway.unit_act(
-                unit,
-                wanted,
-                act,
-                body,
-                actor=await find_person(session, person),
-                command_id=command,
-                via=Via.SHELL,
-                os_user=os_user(),
-            )
-        except Unavailable as error:
-            return show_unavailable(error, command, as_json=as_json)
-        return show_answer(answer, session.settings.language, as_json=as_json)
+        sending = session.gateway.unit_act(
+            unit,
+            wanted,
+            act,
+            body,
+            actor=await find_person(session, person),
+            command_id=command,
+            via=Via.SHELL,
+            os_user=os_user(),
+        )
+        return await show_sent(sending, command, session.settings.language, as_json=as_json)
 
     run(work)
 

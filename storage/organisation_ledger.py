@@ -1,20 +1,16 @@
 """The ledger of the organisation's own stream: imports of people and posts, mandates, periods."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, OrganisationAct
 from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
-from schemas.cycle import Outcome
 from schemas.error import Refusal
 from storage.clock import Connection
 from storage.organisation import read_organisation
 from storage.organisation_acts import grant_mandate, import_organisation, open_period
-from storage.record import Head, Record, Settled
-from storage.stream import Data, decide_next, stream_event
+from storage.record import Head, Record
+from storage.stream import Data, stream_event
 
 KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
@@ -24,20 +20,15 @@ KINDS = {
 
 
 class OrganisationLedger:
-    """Decides the acts on an organisation's stream, one transaction a call."""
+    """Decides the acts on an organisation's stream."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self._calendar = calendar
 
-    async def decide(
-        self, connection: Connection, stream: str, command_id: UUID
-    ) -> tuple[Outcome | None, Sequence[Settled]]:
-        """See :func:`storage.stream.decide_next`."""
-        return await decide_next(connection, stream, command_id, self._carry_out)
-
-    async def _carry_out(
+    async def carry_out(
         self, connection: Connection, command: StoredCommand, record: Record, head: Head
     ) -> Data | Refusal:
+        """Do one command and append its event, or say why not; see ``storage.stream``."""
         org = command.stream.partition("/")[2]
         known = await read_organisation(connection, org)
         seat = seat_of(command, known, self._calendar.local_date(command.received_at))

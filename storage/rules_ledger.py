@@ -1,40 +1,31 @@
 """The ledger of the organisation's own rules: what it sets for itself, in the order received."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from domain.override import decide_override, plain
 from domain.rulebook import Override
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
 from schemas.command import StoredCommand
-from schemas.cycle import Outcome
 from schemas.error import Refusal
 from storage.clock import Connection
 from storage.organisation import Organisations
 from storage.query import queries
-from storage.record import Head, Record, Settled
+from storage.record import Head, Record
 from storage.rules import Rulebooks
-from storage.stream import Data, decide_next, stream_event
+from storage.stream import Data, stream_event
 
 
 class RulesLedger:
-    """Decides the acts on rules, one transaction a call."""
+    """Decides the acts on rules."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self._calendar = calendar
         self._organisations = Organisations()
         self._rulebooks = Rulebooks()
 
-    async def decide(
-        self, connection: Connection, stream: str, command_id: UUID
-    ) -> tuple[Outcome | None, Sequence[Settled]]:
-        """See :func:`storage.stream.decide_next`."""
-        return await decide_next(connection, stream, command_id, self._carry_out)
-
-    async def _carry_out(
+    async def carry_out(
         self, connection: Connection, command: StoredCommand, record: Record, head: Head
     ) -> Data | Refusal:
+        """Do one command and append its event, or say why not; see ``storage.stream``."""
         org, at = command.stream.partition("/")[2], command.received_at
         organisation = await self._organisations.known_at(connection, org, at)
         version = await queries("rules").count_overrides(connection, org=org)

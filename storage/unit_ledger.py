@@ -1,40 +1,31 @@
 """The ledger of the streams of units: what is proposed, set and corrected, in the order received."""
 
-from collections.abc import Sequence
-from uuid import UUID
-
 from domain.unit import STEPS, decide_unit
 from domain.unit import Step as UnitStep
 from domain.working_calendar import WorkingCalendar
 from schemas.code import UnitAct
 from schemas.command import StoredCommand
-from schemas.cycle import Outcome
 from schemas.error import Refusal
 from schemas.identifier import UnitKey
 from storage.clock import Connection
 from storage.organisation import Organisations
 from storage.outside import unit_steps
 from storage.query import queries
-from storage.record import Head, Record, Settled
-from storage.stream import Data, decide_next, stream_event
+from storage.record import Head, Record
+from storage.stream import Data, stream_event
 
 
 class UnitLedger:
-    """Decides the acts on units, one transaction a call."""
+    """Decides the acts on units."""
 
     def __init__(self, calendar: WorkingCalendar) -> None:
         self._calendar = calendar
         self._organisations = Organisations()
 
-    async def decide(
-        self, connection: Connection, stream: str, command_id: UUID
-    ) -> tuple[Outcome | None, Sequence[Settled]]:
-        """See :func:`storage.stream.decide_next`."""
-        return await decide_next(connection, stream, command_id, self._carry_out)
-
-    async def _carry_out(
+    async def carry_out(
         self, connection: Connection, command: StoredCommand, record: Record, head: Head
     ) -> Data | Refusal:
+        """Do one command and append its event, or say why not; see ``storage.stream``."""
         key, at = _key(command), command.received_at
         on = self._calendar.local_date(at)
         organisation = await self._organisations.known_at(connection, key.org, at)

@@ -15,6 +15,7 @@ from schemas.identifier import UnitKey
 from schemas.organisation import Post
 from simulation.city import generate
 from simulation.texts import Matter, body
+from storage.stream import decide_next
 from tests.builders import POSTS, Cast, holdings, organisation
 from tests.support.played_record import DAY, ORG, PERIOD, PlayedRecord
 
@@ -173,7 +174,9 @@ async def test_a_long_backlog_is_one_transaction_a_command(record):
         said = {"predicate": "baik", "reason": "x"}
         await record._store(one, key.stream, UnitAct.SET_PREDICATE, above, said, None)
     async with record.database.worker.acquire() as connection, connection.transaction():
-        outcome, settled = await record.units.decide(connection, key.stream, ids[-1])
+        outcome, settled = await decide_next(
+            connection, key.stream, ids[-1], record.units.carry_out
+        )
     assert outcome is None
     assert [command.id for command, _ in settled] == ids[:1]
     last = await record.decide(record.units, key.stream, ids[-1])

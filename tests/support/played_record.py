@@ -30,6 +30,7 @@ from storage.ledger import FileLedger
 from storage.organisation import read_organisation
 from storage.organisation_ledger import OrganisationLedger
 from storage.rules_ledger import RulesLedger
+from storage.stream import decide_next
 from storage.unit_ledger import UnitLedger
 from tests.support.database import FreshDatabase
 
@@ -179,7 +180,7 @@ class PlayedRecord:
         """Have everything up to a command decided, one transaction each."""
         while True:
             async with self.database.worker.acquire() as connection, connection.transaction():
-                outcome, _ = await ledger.decide(connection, stream, command_id)
+                outcome, _ = await decide_next(connection, stream, command_id, ledger.carry_out)
             if outcome is not None:
                 return outcome
 
