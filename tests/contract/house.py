@@ -15,7 +15,7 @@ from domain.fold import evolve
 from runtime.clock import Clock
 from schemas.code import Act
 from schemas.command import StoredCommand
-from schemas.cycle import Advance, Agenda, Outcome, Progress
+from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
 from schemas.event import Event
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey
@@ -301,3 +301,30 @@ async def set_unit_predicate(pool: Any, org: str, unit: str, period: str) -> Non
         predicate=SET.predicate.value,
         since=SET_AT,
     )
+
+
+async def in_memory(**options) -> House:
+    return FakeHouse(**options)
+
+
+async def on_postgres(database: FreshDatabase, **options) -> House:
+    house = PostgresHouse(**options, database=database)
+    await house.furnish()
+    return house
+
+
+async def in_acceptance(house: House) -> None:
+    """A file whose result was delivered on 13 April, so that its window ends with the 16th."""
+    acts = [
+        (Act.SUBMIT_PLAN, wib(3, 2, 9)),
+        (Act.AGREE_PLAN, wib(3, 2, 10)),
+        (Act.SUBMIT_REPORT, wib(3, 31)),
+        (Act.SCORE, wib(4, 1, 7)),
+        (Act.GIVE_FEEDBACK, wib(4, 1, 7, 10)),
+        (Act.RESPOND_TO_FEEDBACK, wib(4, 1, 7, 20)),
+        (Act.RECORD_MEETING, wib(4, 1, 7, 30)),
+        (Act.SIGN, wib(4, 13, 15)),
+    ]
+    for act, at in acts:
+        progress = await house.act(act, at)
+        assert progress.outcome.verdict is Verdict.ACCEPTED, (act, progress)

@@ -29,7 +29,11 @@ SERVER_CALLS = {"EmbeddedPostgres", "EmbeddedTemporal", "start_local", "get_serv
 STACKS_OWN = {
     "tests/support/database.py": "one Postgres for the suites that need no more than that",
     "tests/support/stack_process.py": "the stack in a process that can be killed",
-    "tests/integration/test_stack.py": "the stack itself",
+    "tests/support/bare_stack.py": "the stack without Siklus, hurt and left over",
+    "tests/integration/stack/conftest.py": "the stack itself",
+    "tests/integration/stack/test_ready.py": "the stack itself",
+    "tests/integration/stack/test_death.py": "the stack itself",
+    "tests/integration/stack/test_stop.py": "the stack itself",
     "tests/unit/test_temporal_server.py": "what is done with the server's file; none is started",
     "tests/unit/test_one_of_each.py": "this list",
 }

@@ -1,0 +1,1 @@
+"""The stack itself: started, hurt, stopped and started again."""
