@@ -28,7 +28,6 @@ from tests.builders import (
     SET,
     SET_AT,
     Cast,
-    Story,
     command,
     file_key,
     holdings,
@@ -37,6 +36,7 @@ from tests.builders import (
     wib,
 )
 from tests.fakes.ledger import Enrolment, FakeLedger, Fault, Unreachable
+from tests.stories import Story
 from tests.support.database import FreshDatabase
 
 OPENED = wib(3, 2, 8)

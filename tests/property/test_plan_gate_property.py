@@ -19,8 +19,9 @@ from schemas.cycle import Advance, WakeUp
 from schemas.event import Event
 from schemas.identifier import FileKey
 from storage.chain import event_bytes
-from tests.builders import CALENDAR, Cast, Story, command, file_key, organisation, wib
+from tests.builders import CALENDAR, Cast, command, file_key, organisation, wib
 from tests.fakes.ledger import Enrolment, FakeLedger
+from tests.stories import Story
 
 CAST = Cast(*(UUID(int=n, version=4) for n in range(1, 10)))
 CITY = organisation(CAST)

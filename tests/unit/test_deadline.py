@@ -8,7 +8,8 @@ from domain.deadline import due_at, due_on, horizon_at, next_wake, wakes
 from domain.process import Due, Expiry, Turn
 from schemas.code import Act, Role, Stage
 from schemas.period import Period
-from tests.builders import CALENDAR, RULES, TURNS, story_at, wib
+from tests.builders import CALENDAR, RULES, TURNS, wib
+from tests.stories import story_at
 
 MARCH = Period(year=2026, month=3)
 FEBRUARY = Period(year=2026, month=2)

@@ -8,17 +8,8 @@ from domain.decide import decide
 from schemas.code import Act, End, EventKind, Predicate, Rating, Role, Stage, Topic
 from schemas.command import ObjectionOutcome, WithdrawalCause
 from schemas.error import ErrorType, Refusal
-from tests.builders import (
-    RULES,
-    TURNS,
-    Cast,
-    Story,
-    command,
-    holding,
-    organisation,
-    story_at,
-    wib,
-)
+from tests.builders import RULES, TURNS, Cast, command, holding, organisation, wib
+from tests.stories import Story, story_at
 from tests.unit.deciding import fact, realisations, refusal, results, ruling
 
 

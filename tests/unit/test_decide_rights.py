@@ -8,18 +8,8 @@ import pytest
 from domain.decide import decide, may_ever
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.error import ErrorType, Refusal
-from tests.builders import (
-    RULES,
-    TURNS,
-    Cast,
-    Story,
-    command,
-    holding,
-    mandate,
-    organisation,
-    story_at,
-    wib,
-)
+from tests.builders import RULES, TURNS, Cast, command, holding, mandate, organisation, wib
+from tests.stories import Story, story_at
 from tests.unit.deciding import fact, refusal, ruling
 
 

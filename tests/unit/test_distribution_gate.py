@@ -14,7 +14,8 @@ from schemas.code import Act, OrganisationPredicate, Predicate
 from schemas.command import Sign
 from schemas.error import Refusal
 from schemas.file import Distribution
-from tests.builders import organisation, story_at, unique_cast, wib
+from tests.builders import organisation, unique_cast, wib
+from tests.stories import story_at
 
 ON = date(2026, 4, 13)
 PACKS = load()

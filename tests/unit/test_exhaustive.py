@@ -20,7 +20,8 @@ from domain.wake import decide_wake
 from schemas.code import Act, End
 from schemas.error import ErrorType, Refusal
 from schemas.file import FileState
-from tests.builders import CALENDAR, Cast, Story, mandate, organisation
+from tests.builders import CALENDAR, Cast, mandate, organisation
+from tests.stories import Story
 from tests.unit.test_process_definition import PROCESSES
 
 TABLE = Path(__file__).with_name("authority.csv")

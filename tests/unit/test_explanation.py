@@ -23,7 +23,8 @@ from schemas.command import WithdrawalCause
 from schemas.error import Refusal
 from schemas.explanation import Explanation, Reason
 from storage.read.file import standing
-from tests.builders import CALENDAR, Story, organisation
+from tests.builders import CALENDAR, organisation
+from tests.stories import Story
 from tests.unit.test_exhaustive import delegated, ended, every_turn, overdue, people, story_in
 from tests.unit.test_process_definition import PROCESSES
 

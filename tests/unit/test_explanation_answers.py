@@ -14,17 +14,8 @@ from schemas import text
 from schemas.code import Act, Capacity, End, Rating
 from schemas.explanation import Explanation, Reason
 from schemas.file import ProcessId
-from tests.builders import (
-    CALENDAR,
-    RULES,
-    Cast,
-    Story,
-    holding,
-    mandate,
-    organisation,
-    story_at,
-    wib,
-)
+from tests.builders import CALENDAR, RULES, Cast, holding, mandate, organisation, wib
+from tests.stories import Story, story_at
 from tests.unit.test_explanation import explained, said
 
 ANNUAL = Rules(shape(ProcessId(id="tahunan", version=1)), CALENDAR)

@@ -18,14 +18,8 @@ from schemas.event import Event
 from schemas.explanation import Explanation
 from storage.read.explanation import ExplainedFile, read_explanation
 from storage.record import file_event
-from tests.builders import (
-    CALENDAR,
-    RULES,
-    Cast,
-    Story,
-    story_at,
-    wib,
-)
+from tests.builders import CALENDAR, RULES, Cast, wib
+from tests.stories import Story, story_at
 from tests.unit.test_explanation import explained, said
 
 PLAN = PlanVersion(1, 2, wib(1, 20), ("r1",))

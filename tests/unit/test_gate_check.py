@@ -10,7 +10,8 @@ from domain.decision import Rules
 from domain.definition import shape
 from domain.regulation import load
 from schemas.file import ProcessId
-from tests.builders import CALENDAR, RULES, story_at, wib
+from tests.builders import CALENDAR, RULES, wib
+from tests.stories import story_at
 
 NOW = wib(4, 20)
 GATES = ("unit_predicate", "superior_plan")

@@ -3,7 +3,8 @@
 import pytest
 
 from schemas.code import Act, EventKind, Topic
-from tests.builders import SET, Story, wib
+from tests.builders import SET, wib
+from tests.stories import Story
 
 GATE = "unit_predicate"
 SET_ON = wib(4, 14, 15, 30)

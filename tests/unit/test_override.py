@@ -18,7 +18,8 @@ from schemas.code import Act, Capacity, Level, RulesAct, Via
 from schemas.command import StoredCommand
 from schemas.file import ProcessId
 from schemas.period import Period
-from tests.builders import CALENDAR, RULES, organisation, story_at, unique_cast
+from tests.builders import CALENDAR, RULES, organisation, unique_cast
+from tests.stories import story_at
 
 TODAY = date(2026, 3, 10)
 NOW = datetime(2026, 3, 10, 3, tzinfo=UTC)

@@ -15,7 +15,8 @@ from domain.rules.plan import BoundPlan
 from schemas.code import EventKind
 from schemas.file import ProcessId, SuperiorPlan
 from schemas.identifier import FileKey
-from tests.builders import CALENDAR, Story, wib
+from tests.builders import CALENDAR, wib
+from tests.stories import Story
 
 TICK = timedelta(microseconds=1)
 END = wib(4, 1, 0)  # the first instant after March

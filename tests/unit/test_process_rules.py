@@ -54,7 +54,7 @@ from schemas.code import Capacity, Level, PersonKind
 from schemas.file import ProcessId
 from schemas.identifier import FileKey
 from schemas.period import Period
-from tests.builders import Story
+from tests.stories import Story
 
 QUARTERLY = ProcessId(id="triwulanan", version=1)
 PART_TIME = ProcessId(id="triwulanan_paruh_waktu", version=1)

@@ -9,17 +9,8 @@ from schemas.code import Act, Capacity, End, Role
 from schemas.error import Refusal
 from storage.read.file import standing
 from storage.read.inbox import tasks_of
-from tests.builders import (
-    RULES,
-    TURNS,
-    Cast,
-    Story,
-    holding,
-    mandate,
-    organisation,
-    story_at,
-    wib,
-)
+from tests.builders import RULES, TURNS, Cast, holding, mandate, organisation, wib
+from tests.stories import Story, story_at
 
 ENDED = End.ACCEPTED.value
 

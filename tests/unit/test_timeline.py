@@ -12,7 +12,8 @@ from domain.timeline import Step, advance, agenda, opened
 from schemas.code import Act, End, EventKind, Role, Topic
 from schemas.command import StoredCommand
 from schemas.error import ErrorType
-from tests.builders import CALENDAR, Story, command, file_key, story_at, wib
+from tests.builders import CALENDAR, command, file_key, wib
+from tests.stories import Story, story_at
 
 TICK = timedelta(microseconds=1)
 

@@ -12,7 +12,8 @@ from domain.decision import Fact
 from domain.working_calendar import ZONE
 from schemas.code import Act, End, EventKind, Role, Stage, Topic
 from schemas.file import Owed
-from tests.builders import CALENDAR, Cast, Story, organisation, story_at, wib
+from tests.builders import CALENDAR, Cast, organisation, wib
+from tests.stories import Story, story_at
 
 FEBRUARY = "2026-02"
 REMINDED, OVERDUE, ESCALATED, SKIPPED = (

@@ -36,17 +36,9 @@ from schemas.file import FileState, ProcessId
 from schemas.identifier import FileKey, stream_workflow_id
 from schemas.period import Period
 from schemas.search_attributes import of_cycle
-from tests.builders import (
-    CALENDAR,
-    Cast,
-    Story,
-    command,
-    file_key,
-    organisation,
-    unique_cast,
-    wib,
-)
+from tests.builders import CALENDAR, Cast, command, file_key, organisation, unique_cast, wib
 from tests.fakes.ledger import Enrolment, FakeLedger, Record
+from tests.stories import Story
 from tests.support.waiting import eventually
 from workers.cycle import build_worker
 from workflows.evaluation_cycle import EvaluationCycle
