@@ -63,7 +63,8 @@ BODIES: dict[Act, JsonValue] = {
     },
     Act.GIVE_FEEDBACK: {"strengths": "a", "improvements": "b", "agreed_actions": "c"},
     Act.RESPOND_TO_FEEDBACK: {"response": "Contoh: setuju."},
-    Act.SIGN: {},
+    # Everybody gets the same predicate, which the distribution guide wants a reason for.
+    Act.SIGN: {"distribution_reason": "Contoh: sesuai capaian masing-masing."},
 }
 
 
