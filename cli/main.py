@@ -1,9 +1,13 @@
 """The ``siklus`` command."""
 
+from importlib.metadata import version
+from typing import Annotated
+
 import typer
 
 from cli import act, check, demo, deployment, file, inbox, org, period, plan, status, unit, up
 from cli.act_help import act_help
+from cli.output import out
 from cli.recompute import recompute
 from cli.rules import rules_app
 from cli.why import why
@@ -35,6 +39,22 @@ app.add_typer(rules_app, name="rules")
 app.command("migrate")(deployment.migrate)
 app.command("bootstrap")(deployment.bootstrap)
 app.command("worker")(deployment.worker)
+
+
+def _show_version(is_wanted: bool) -> None:
+    if is_wanted:
+        out.print(version("siklus"))
+        raise typer.Exit
+
+
+@app.callback()
+def siklus(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="show the version"),
+    ] = False,
+) -> None:
+    """Take what is asked of the command itself."""
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NoReturn
 from uuid import UUID
@@ -175,3 +176,9 @@ class TestUnavailable:
     def test_says_the_same_as_json(self, capsys) -> None:
         show_unavailable(Unavailable("away"), UUID(int=7), as_json=True)
         assert f'"command_id": "{UUID(int=7)}"' in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    result = CliRunner().invoke(app, ["--version"])
+    assert result.exit_code == 0, result.output
+    assert result.output.strip() == version("siklus")
