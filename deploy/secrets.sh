@@ -12,6 +12,6 @@ for name in owner worker web; do
     [ -s "secrets/${name}_url" ] || printf 'postgresql://siklus_%s:%s@postgres:5432/siklus?sslmode=disable' "$name" "$(cat "secrets/${name}_password")" \
         > "secrets/${name}_url"
 done
-# Containers run as users of their own, who have to read them.
-chmod 755 secrets && chmod 444 secrets/*
+# Containers run as users of their own, who have to read them; other users of this machine cannot enter.
+chmod 700 secrets && chmod 444 secrets/*
 echo "secrets are in $(pwd)/secrets; keep them out of backups that others read"
