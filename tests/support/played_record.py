@@ -16,7 +16,6 @@ from domain.distribution import is_about_spread
 from domain.organisation import Organisation
 from domain.unit import officials
 from domain.working_calendar import ZONE, load
-from gateway.store import Request, store
 from runtime.clock import Clock
 from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via
 from schemas.cycle import Advance, Agenda, Outcome
@@ -26,6 +25,7 @@ from schemas.organisation import HoldingRow
 from schemas.period import BULANAN
 from simulation.texts import Matter, body
 from storage.clock import set_clock
+from storage.command import Request, store
 from storage.ledger import FileLedger
 from storage.organisation import read_organisation
 from storage.organisation_ledger import OrganisationLedger
