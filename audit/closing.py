@@ -15,7 +15,7 @@ from domain.organisation_act import closed_already, not_open
 from domain.process import InvalidProcess
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
-from schemas.code import EventKind
+from schemas.code import EventKind, OrganisationAct
 from schemas.command import ClosePeriod
 from schemas.error import Refusal
 from storage.chain import canonical, digest
@@ -47,14 +47,22 @@ class Period:
 Periods = Mapping[tuple[str, str], Period]
 
 
-async def read_closings(connection: Connection, org: str) -> Periods:
-    """Every opened period with its files' ends."""
+async def read_closings(connection: Connection, org: str, commands: Sequence[Row]) -> Periods:
+    """Every opened period; with its files' ends, if it is closed or somebody wanted to close it."""
     q, found = queries("audit"), {}
+    asked = {_asked(row) for row in commands if row["act"] == OrganisationAct.CLOSE_PERIOD}
     for run in await q.read_closed_runs(connection, org=org):
         key = (run["period"], run["kind"])
-        people = await q.read_ends(connection, org=org, period=key[0], kind=key[1])
+        people: Sequence[Row] = ()
+        if key in asked or run["closed_at"] is not None:
+            people = await q.read_ends(connection, org=org, period=key[0], kind=key[1])
         found[key] = Period(run, people)
     return found
+
+
+def _asked(command: Row) -> tuple[object, object]:
+    body = command["body"]
+    return (body.get("period"), body.get("kind")) if isinstance(body, dict) else (None, None)
 
 
 async def check_closings(

@@ -64,7 +64,7 @@ class OrganisationCheck:
         for version in versions:
             what = "no event says where this version of the organisation comes from"
             self._tallies[Invariant.AUTHORITY].problem(what, f"version {version.number}")
-        periods = await read_closings(connection, org)
+        periods = await read_closings(connection, org, dossier.commands)
         await self._check_refusals(connection, org, dossier, known_after, periods)
         await check_closings(connection, org, periods, links, self._tallies[Invariant.CLOSED])
         rosters = RosterCheck(known_before, known, self._history, self._tallies[Invariant.ROSTER])

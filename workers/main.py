@@ -37,7 +37,7 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         tls=addresses.temporal_tls,
         api_key=addresses.temporal_api_key,
     )
-    async with open_pool(addresses.worker, LEDGER_SLOTS + SLOTS + 16) as pool:
+    async with open_pool(addresses.worker, LEDGER_SLOTS + SLOTS + 4) as pool:
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
         ledger = PostgresLedger(pool, load(), clock)

@@ -39,6 +39,9 @@ from storage.query import queries
 from storage.read.schedule import read_spans
 
 _ALL, _ONE = ScheduleOverlapPolicy.ALLOW_ALL, ScheduleOverlapPolicy.BUFFER_ONE
+# Free days are left to the workflow, which knows the calendar.
+_AT_EIGHT = Timing(minute=0, hours=(8,), weekdays=(1, 2, 3, 4, 5))
+_HOURLY = Timing(minute=15)
 _HOUR, _DAY, _YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=365)
 
 
@@ -92,6 +95,9 @@ DECLARED: tuple[Declared, ...] = (
     _closes("close-quarter", 3),
     _closes("close-year", 12),
     HOUSEKEEPING,
+    # To be switched on with their workflows, a line each:
+    # Declared("send-digests", "SendDigests", NOTIFY, _AT_EIGHT, _ONE, 2 * _HOUR, _HOUR),
+    # Declared("reconcile", "Reconcile", DISPATCH, _HOURLY, _ONE, _HOUR, _HOUR),
 )
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from audit.again.run import recompute
 from audit.check import check
 from domain.working_calendar import load
 from schemas.code import Act, End, OrganisationAct
@@ -155,6 +156,8 @@ class TestLateWork:
         assert await read_frozen(record.database.web, ORG, PERIOD) == before
         late = [r for r in await read_unrateable(record.database.web, ORG, PERIOD) if r.late]
         assert [(row.file, row.late) for row in late] == [(key.file_id, 1)]
+        again = await recompute(record.database.databases.web, ORG, PERIOD, 1)
+        assert (again.files, again.total) == (len(record.agendas), 0)
         assert problems_of(await judged(record)) is None
 
     async def test_is_for_the_hr_office_and_for_files_without_a_result(self, record):
