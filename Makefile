@@ -63,6 +63,10 @@ docs: $(VENV)/.dev ## write docs/domain-rules.md anew from the regulation packs
 bench: $(VENV)/.dev ## full cycles beside their floors, in one run
 	$(PY) -m benchmarks.cycle
 
+.PHONY: bench-opening
+bench-opening: $(VENV)/.dev ## a city's month opened, beside as many bare starts
+	$(PY) -m benchmarks.opening
+
 $(VENV)/.mutation: requirements/mutation.lock.txt $(VENV)/.dev
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutation.lock.txt
 	@touch $@

@@ -5,6 +5,9 @@ from abc import ABC, abstractmethod
 from temporalio import activity
 
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
+from schemas.identifier import PeriodKey
+from schemas.period_run import Order, Standing
+from schemas.schedule import Due, Run
 
 
 class Ledger(ABC):
@@ -23,3 +26,42 @@ class Ledger(ABC):
     @abstractmethod
     async def decide_command(self, request: StreamAct) -> Outcome:
         """Decide one stored command of any stream and return its outcome."""
+
+
+class Periods(ABC):
+    """What the workflows that open and close periods ask for. Every call may be repeated at will."""
+
+    @activity.defn(name="plan_periods")
+    @abstractmethod
+    async def plan_periods(self, due: Due) -> list[PeriodKey]:
+        """Which periods an occurrence opens or closes, by its nominal time."""
+
+    @activity.defn(name="store_order")
+    @abstractmethod
+    async def store_order(self, order: Order) -> StreamAct:
+        """Commit the command of an order, once; it is decided by the ledger like any other."""
+
+    @activity.defn(name="start_files")
+    @abstractmethod
+    async def start_files(self, key: PeriodKey) -> int:
+        """Start a workflow for everybody in a roster who has no file yet; how many are new."""
+
+    @activity.defn(name="read_standing")
+    @abstractmethod
+    async def read_standing(self, key: PeriodKey) -> Standing:
+        """How many are in the roster, and how many have their file."""
+
+    @activity.defn(name="settle_files")
+    @abstractmethod
+    async def settle_files(self, key: PeriodKey) -> int:
+        """Let time do to every file of a period what is due by now; how many are open still."""
+
+    @activity.defn(name="note_run")
+    @abstractmethod
+    async def note_run(self, run: Run) -> None:
+        """Keep what became of one time that something was to run by itself."""
+
+    @activity.defn(name="look_after_occurrences")
+    @abstractmethod
+    async def look_after_occurrences(self, due: Due) -> int:
+        """Give a verdict to every expected occurrence that has none; how many there were."""

@@ -17,6 +17,7 @@ from schemas.identifier import FileKey, UnitKey, is_rules_stream
 from storage.ledger import FileLedger
 from storage.organisation_ledger import OrganisationLedger
 from storage.outside import DecideFirst
+from storage.period_closing import AdvanceFirst
 from storage.record import Settled
 from storage.rules_ledger import RulesLedger
 from storage.stream import decide_next
@@ -94,10 +95,15 @@ class PostgresLedger(Ledger):
         """One transaction a command, from the oldest that waits to the one asked about."""
         while True:
             began = monotonic()
-            async with self._pool.acquire() as connection, connection.transaction():
-                outcome, settled = await decide_next(
-                    connection, stream, command_id, ledger.carry_out
-                )
+            try:
+                async with self._pool.acquire() as connection, connection.transaction():
+                    outcome, settled = await decide_next(
+                        connection, stream, command_id, ledger.carry_out
+                    )
+            except AdvanceFirst as waiting:
+                for question in waiting.questions:
+                    await self._advance(question, frozenset())
+                continue
             _log_outcomes(settled, stream, began)
             if outcome is not None:
                 return outcome

@@ -19,7 +19,7 @@ from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
 from domain.plan import superior_of
-from domain.process import InvalidProcess, Process
+from domain.process import AFTER_THE_END, InvalidProcess, Process
 from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
@@ -98,6 +98,8 @@ def _roles(act: Act, moment: Moment, process: Process) -> list[Role]:
     before = moment.before
     assert before is not None, "an act has a state before it"  # noqa: S101
     turn = find_turn(process, before)
+    if act in AFTER_THE_END:
+        return [AFTER_THE_END[act]]
     if turn is None:
         return []
     roles = [turn.awaits] if act in turn.acts else []

@@ -25,6 +25,7 @@ from audit.page import Calendars, Dossier, read_dossiers, read_pages
 from audit.plan import Plans
 from audit.report import Invariant, Report, Tallies, place
 from audit.rules import RulesCheck
+from audit.schedule import check_occurrences
 from audit.unit import UnitCheck, UnitPredicates
 from audit.workflow import check_workflows
 from domain.working_calendar import WorkingCalendar
@@ -80,6 +81,7 @@ async def check(
             what = "a version of a plan without an agreement on that annual file"
             tallies[Invariant.FOLD].problem(what, place(row["stream"], row["number"]))
         await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
+        await check_occurrences(connection, org, own.read_at, tallies[Invariant.SCHEDULES])
         RulesCheck(history, calendar, calendars, tallies).check(of_rules)
     units = UnitCheck(history, predicates, calendar, calendars, tallies)
     files = FileCheck(history, predicates, plans, clock, calendar, calendars, tallies)

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from audit.chain import ChainCheck, Link
+from audit.closing import Periods, check_closings, read_closings
 from audit.history import History
 from audit.page import Calendars, Dossier, read_command
 from audit.refused_order import refused_again
@@ -63,7 +64,9 @@ class OrganisationCheck:
         for version in versions:
             what = "no event says where this version of the organisation comes from"
             self._tallies[Invariant.AUTHORITY].problem(what, f"version {version.number}")
-        await self._check_refusals(connection, org, dossier, known_after)
+        periods = await read_closings(connection, org, dossier.commands)
+        await self._check_refusals(connection, org, dossier, known_after, periods)
+        await check_closings(connection, org, periods, links, self._tallies[Invariant.CLOSED])
         rosters = RosterCheck(known_before, known, self._history, self._tallies[Invariant.ROSTER])
         await rosters.check(connection, org, links, dossier.read_at)
         for row in await queries("audit").read_repeated_files(connection, org=org):
@@ -84,6 +87,7 @@ class OrganisationCheck:
         org: str,
         dossier: Dossier,
         versions: Sequence[tuple[Link, Organisation]],
+        periods: Periods,
     ) -> None:
         """Refused orders are refused again, by what was known of the organisation before them."""
         people = await queries("audit").read_people(connection, org=org)
@@ -96,6 +100,7 @@ class OrganisationCheck:
                     read_command(row),
                     (before[-1] if before else Organisation.of((), ())).under(rules),
                     people,
+                    periods,
                     self._calendar,
                 )
             )

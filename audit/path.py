@@ -12,7 +12,7 @@ from domain.fold import dump
 from domain.gate import is_open
 from domain.process import ENDS, InvalidProcess, Process, Turn
 from domain.rulebook import Rulebook
-from schemas.code import Act, EventKind, Role, Stage
+from schemas.code import Act, End, EventKind, Role, Stage
 from schemas.file import FileState
 
 _STAYS = {
@@ -21,6 +21,7 @@ _STAYS = {
     EventKind.BECAME_OVERDUE: frozenset({"done_rungs", "told"}),
     EventKind.ESCALATED: frozenset({"done_rungs", "told"}),
     EventKind.RUNG_SKIPPED: frozenset({"done_rungs"}),
+    EventKind.LATE_RECORDED: frozenset(),
 }
 
 
@@ -54,13 +55,15 @@ def _first(moment: Moment, process: Process) -> str | None:
 def _next(moment: Moment, process: Process) -> str | None:
     before, after, event = moment.before, moment.after, moment.event
     assert before is not None, "only the first event has no state before it"  # noqa: S101
+    if before.end is End.UNRATEABLE and event.kind is EventKind.LATE_RECORDED:
+        return _stays(event.kind, before, after)
     if before.is_closed:
         return f"{event.kind} after the file had ended"
     if (event.stage_from, event.stage_to) != (before.stage, after.stage):
         return "its stages are not those of the states before and after it"
     if (before.file, before.process) != (after.file, after.process):
         return "it changes what the file is or the definition it follows"
-    if event.kind in _STAYS:
+    if event.kind in _STAYS and event.kind is not EventKind.LATE_RECORDED:
         return _stays(event.kind, before, after)
     turn = find_turn(process, before)
     targets = [] if turn is None else _targets(before, turn, moment, process)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from audit.closing import Periods, closing_again
 from audit.page import Row
 from domain.definition import definition
 from domain.organisation import Organisation
@@ -17,13 +18,23 @@ from domain.organisation_act import (
 from domain.roster import roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    ClosePeriod,
+    GrantMandate,
+    ImportOrganisation,
+    OpenPeriod,
+    StoredCommand,
+)
 from schemas.error import Refusal
 from schemas.period import Period
 
 
 def refused_again(
-    command: StoredCommand, known: Organisation, people: Sequence[Row], calendar: WorkingCalendar
+    command: StoredCommand,
+    known: Organisation,
+    people: Sequence[Row],
+    periods: Periods,
+    calendar: WorkingCalendar,
 ) -> Iterator[Refusal | None]:
     """What an order may have been answered with: a refusal, or None where it may be accepted.
 
@@ -40,6 +51,8 @@ def refused_again(
             yield refuse_import(order)
         case OpenPeriod() as order:
             yield refuse_opening(order, at, calendar, known.rules) or _nobody(order, known, people)
+        case ClosePeriod() as order:
+            yield from closing_again(order, at, periods, known.rules, calendar)
         case GrantMandate() as order:
             yield from _mandate(order, known, people)
         case Refusal() as refusal:

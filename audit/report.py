@@ -21,6 +21,8 @@ class Invariant(StrEnum):
     WORKFLOWS = "I9"
     FOLD = "fold"
     ROSTER = "roster"
+    CLOSED = "closed"
+    SCHEDULES = "schedules"
 
 
 TITLES = {
@@ -34,6 +36,8 @@ TITLES = {
     Invariant.WORKFLOWS: "each open file has its workflow, and each workflow its file",
     Invariant.FOLD: "each file's row is what its events amount to",
     Invariant.ROSTER: "everybody of an opened period has a file or a reason for none",
+    Invariant.CLOSED: "a closed period's files had all ended, and amount to what was frozen",
+    Invariant.SCHEDULES: "every time that something was to run by itself has its verdict",
 }
 
 
@@ -52,7 +56,7 @@ class Finding(_Frozen):
     """One invariant: how many things were looked at, and what is wrong with them.
 
     Attributes:
-        id: ``I1`` to ``I9``, ``fold`` or ``roster``.
+        id: ``I1`` to ``I9``, ``fold``, ``roster``, ``closed`` or ``schedules``.
         title: the invariant in a sentence.
         checked: how many things were looked at.
         total: how many problems there are.

@@ -59,3 +59,12 @@ class FloorCycle:
             )
             outcome = Outcome(verdict=Verdict.ACCEPTED, version=self._done)
             return Progress(agenda=agenda, outcome=outcome)
+
+
+@workflow.defn(name="BareStart")
+class BareStart:
+    """Does nothing: what a start costs, whatever is started."""
+
+    @workflow.run
+    async def run(self) -> None:
+        """Has run."""

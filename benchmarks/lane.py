@@ -13,10 +13,10 @@ from pydantic import JsonValue
 from temporalio.client import Client
 from temporalio.common import WorkflowIDReusePolicy
 
+from activities.start import TASK_TIMEOUT
 from benchmarks.floor import MEMORY_QUEUE, QUEUE, FloorCycle
 from gateway.answer import Status
 from gateway.door import Gateway
-from gateway.knock import TASK_TIMEOUT
 from schemas.code import Act, Via
 from schemas.cycle import CycleInput, Knock, Progress
 from schemas.identifier import FileKey

@@ -18,9 +18,9 @@ from activities.ledger import PostgresLedger
 from benchmarks.house import House
 from benchmarks.lane import CYCLE, Prepared, SiklusLane
 from gateway.door import Gateway
-from gateway.store import Request, store
 from schemas.code import Act, Via
 from schemas.cycle import Advance
+from storage.command import Request, store
 from storage.query import queries
 
 WHOLE, AUTHORISE, STORE, KNOCK, TOLD, LEDGER = (

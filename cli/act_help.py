@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from cli.example import EXAMPLES
 from domain.definition import kinds, shape
-from domain.process import Process
+from domain.process import AFTER_THE_END, Process
 from schemas.code import Act
 from schemas.text import word
 
@@ -59,6 +59,8 @@ def _said(act: Act, process: Process) -> Iterator[str]:
             yield f"{by}: {where}, once that is overdue"
     if act in process.always:
         yield f"{word('role', process.always[act].by, 'en')}: in every step"
+    if act in AFTER_THE_END:
+        yield f"{word('role', AFTER_THE_END[act], 'en')}: once the file has ended unrateable"
 
 
 def _entry(act: Act) -> str:

@@ -7,11 +7,14 @@ from cli.output import Exit, err, fail
 from cli.session import load_settings
 from runtime.embedded.data_directory import prepare_data_directory
 from runtime.embedded.database import prepare_external_database
-from runtime.embedded.readiness import prepare_external
-from runtime.errors import SiklusError
+from runtime.embedded.readiness import prepare_external, succeeds_within
+from runtime.errors import SiklusError, TemporalUnavailable
 from runtime.exit import leave
+from runtime.settings import Settings
+from runtime.temporal_client import connect
 from schemas.search_attributes import DECLARED
 from workers.main import work
+from workers.schedules import declare
 
 
 def migrate() -> None:
@@ -37,7 +40,9 @@ def migrate() -> None:
 
 
 def bootstrap() -> None:
-    """Make the Temporal server of TEMPORAL_ADDRESS what Siklus needs: namespace, search attributes.
+    """Make the Temporal server of TEMPORAL_ADDRESS what Siklus needs.
+
+    That is: the namespace, the search attributes, and the schedules of what runs by itself.
 
     Safe to repeat. Waits up to 30 s for the server.
 
@@ -49,11 +54,27 @@ def bootstrap() -> None:
     if settings.temporal_address is None:
         fail("TEMPORAL_ADDRESS is not set", Exit.USAGE)
     try:
-        asyncio.run(prepare_external(settings, DECLARED))
+        asyncio.run(_prepare_temporal(settings))
     except SiklusError as error:
         fail(str(error), Exit.UNAVAILABLE)
-    err.print("[green]✓[/] namespace and search attributes are there")
+    err.print("[green]✓[/] namespace, search attributes and schedules are there")
     leave(Exit.OK)
+
+
+async def _prepare_temporal(settings: Settings) -> None:
+    address = await prepare_external(settings, DECLARED)
+    if settings.profile == "demo":
+        return
+    client = await connect(
+        address,
+        namespace=settings.temporal_namespace,
+        component="bootstrap",
+        tls=settings.temporal_tls,
+        api_key=settings.temporal_api_key,
+    )
+    problem = await succeeds_within(30, lambda: declare(client, settings.org))
+    if problem is not None:
+        raise TemporalUnavailable(f"The schedules could not be declared: {problem}")
 
 
 def worker() -> None:

@@ -67,4 +67,8 @@ EXAMPLES: dict[Act, JsonValue] = {
         "behaviour": "above",
     },
     Act.WITHDRAW: {"cause": "wrong_file", "reason": "Contoh: berkas dibuka dua kali."},
+    Act.RECORD_LATE: {
+        "what": "Contoh: realisasi r1 diserahkan di atas kertas pada 4 Mei.",
+        "reason": "Contoh: pegawai dirawat sampai 3 Mei, surat dokter terlampir.",
+    },
 }

@@ -5,7 +5,21 @@ from typing import Annotated
 
 import typer
 
-from cli import act, check, demo, deployment, file, inbox, org, period, plan, status, unit, up
+from cli import (
+    act,
+    check,
+    demo,
+    deployment,
+    file,
+    inbox,
+    org,
+    period,
+    plan,
+    schedules,
+    status,
+    unit,
+    up,
+)
 from cli.act_help import act_help
 from cli.output import out
 from cli.recompute import recompute
@@ -27,6 +41,7 @@ app.command("status")(status.status)
 app.command("demo")(demo.demo)
 app.add_typer(org.app, name="org")
 app.add_typer(period.app, name="period")
+app.add_typer(schedules.app, name="schedules")
 app.add_typer(unit.app, name="unit")
 app.add_typer(plan.app, name="plan")
 app.add_typer(file.app, name="file")

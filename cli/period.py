@@ -10,17 +10,23 @@ from rich.table import Table
 
 from cli.answer import CODES, show_answer, show_unavailable
 from cli.output import Exit, err, fail, out, print_json, read_period
+from cli.period_close import close_period, closed_value, show_closing
 from cli.person import find_person
 from cli.session import Session, os_user, run
 from domain.definition import kinds
 from gateway.answer import Status, Unavailable
-from gateway.sweep import Sweep
+from gateway.knock import start_opening
 from schemas.code import OrganisationAct, Via
+from schemas.identifier import PeriodKey
 from schemas.period import BULANAN
 from schemas.text import word
+from storage.read.period import read_closings, read_frozen, read_unrateable
 from storage.read.status import RosterCount, StageCount, count_roster, count_stages
 
-app = typer.Typer(no_args_is_help=True, help="Periods: open their files, and look at them.")
+app = typer.Typer(
+    no_args_is_help=True, help="Periods: open their files, close them, and look at them."
+)
+app.command("close")(close_period)
 WAIT_SECONDS = 600.0
 AWAY_SECONDS = 15.0  # for Temporal to come back
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
@@ -99,14 +105,14 @@ def _show_opened(period: str, opened: int, expected: int, left_out: int) -> None
 
 
 async def _open_all(session: Session, period: str, kind: str, expected: int) -> int:
-    """Start what is missing and wait until every file is open; how many are in the end."""
-    sweep = Sweep(session.pool, session.client, session.settings.org)
+    """Have them started and wait until every file is open; how many are in the end."""
+    key = PeriodKey(org=session.settings.org, period=period, kind=kind)
     columns = (TextColumn("opening files"), BarColumn(), MofNCompleteColumn())
     opened, clock = 0, asyncio.get_running_loop().time
     deadline = clock() + WAIT_SECONDS
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("opening", total=expected)
-        starting = asyncio.create_task(sweep.open_files(period))
+        starting = asyncio.create_task(start_opening(session.client, key))
         while clock() < deadline:
             counts = await count_stages(session.pool, session.settings.org, period, kind)
             opened = sum(c.files for c in counts)
@@ -133,6 +139,8 @@ def show(
 ) -> None:
     """Show a period: its roster, who was left out and why, and where its files stand.
 
+    Of a closed one also the figures that were frozen, and what was recorded later.
+
     Examples: siklus period show 2026-03; siklus period show 2026-03 --json
     """
     wanted = read_period(period)
@@ -142,15 +150,22 @@ def show(
         stages = await count_stages(session.pool, session.settings.org, wanted, kind)
         if not roster:
             fail(f"{wanted} is not open; siklus period open --period {wanted}", Exit.USAGE)
+        closed = (
+            await read_closings(session.pool, session.settings.org, wanted),
+            await read_frozen(session.pool, session.settings.org, wanted),
+            await read_unrateable(session.pool, session.settings.org, wanted),
+        )
         if as_json:
             print_json(
                 {
                     "roster": [r.model_dump(mode="json") for r in roster],
                     "files": [s.model_dump(mode="json") for s in stages],
+                    **closed_value(*closed),
                 }
             )
         else:
             _show(session, roster, stages)
+            show_closing(*closed, session.settings.language)
         return Exit.OK
 
     run(work)

@@ -64,7 +64,7 @@ _KINDS = {
 
 
 # What others do to a file than its supervisor, or whoever acts for him.
-_NOT_RATING = (EventKind.WITHDRAWN, EventKind.OBJECTION_DECIDED)
+_NOT_RATING = (EventKind.WITHDRAWN, EventKind.OBJECTION_DECIDED, EventKind.LATE_RECORDED)
 
 
 def of_turn(process: Process, turn: Turn) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from domain.authority import roles_of
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
-from domain.process import ENDS, GateFact
-from schemas.code import Act, AnyAct, EventKind, Role, Topic
+from domain.process import AFTER_THE_END, ENDS, GateFact
+from schemas.code import Act, AnyAct, End, EventKind, Role, Topic
 from schemas.command import BODIES, Empty, Sign, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState
@@ -123,6 +123,8 @@ def decide(
     act, actor = Act(command.act), command.actor
     if actor is None or not may_ever(act, actor, state, context, rules):
         return not_authorised(act)
+    if act is Act.RECORD_LATE:
+        return _recorded_late(state, command, context, rules)
     if state.is_closed:
         return _closed(state, act, rules)
     offers = _offers(state, act, command, rules)
@@ -178,6 +180,32 @@ def _apply(
         notices=() if delivers else next_task(after, context),
     )
     return cited((fact, _delivered(after, fact)) if delivers else (fact,), context, rules)
+
+
+def _recorded_late(
+    state: FileState, command: StoredCommand, context: Context, rules: Rules
+) -> tuple[Fact, ...] | Refusal:
+    """What came after a file had ended without a result is told of it, and changes nothing of it."""
+    act = Act.RECORD_LATE
+    if state.end is not End.UNRATEABLE:
+        params = {"act": act.value, "end": str(state.end)}
+        return Refusal(type=ErrorType.NOT_NOW, rule="late.not_unrateable", params=params)
+    try:
+        BODIES[act].model_validate(command.body)
+    except ValidationError:
+        return unreadable()
+    assert command.actor is not None, "nobody else may ever do it"  # noqa: S101
+    seat, _ = roles_of(command.actor, state, context)[AFTER_THE_END[act]]
+    fact = Fact(
+        kind=EventKind.LATE_RECORDED,
+        happened_at=command.received_at,
+        before=state,
+        after=state,
+        cause=f"act:{act}",
+        seat=seat,
+        has_content=True,
+    )
+    return cited((fact,), context, rules)
 
 
 def _weighed(

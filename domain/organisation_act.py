@@ -15,13 +15,21 @@ from domain.organisation_check import Numbered, check
 from domain.roster import has_passed
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
-from schemas.command import BODIES, GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    BODIES,
+    ClosePeriod,
+    GrantMandate,
+    ImportOrganisation,
+    OpenPeriod,
+    StoredCommand,
+)
 from schemas.error import ErrorType, Refusal
 from schemas.file import ProcessId
+from schemas.instant import stamp
 from schemas.organisation import Seat
 from schemas.period import Period
 
-OrganisationOrder = ImportOrganisation | OpenPeriod | GrantMandate
+OrganisationOrder = ImportOrganisation | OpenPeriod | ClosePeriod | GrantMandate
 
 
 def read_order(command: StoredCommand) -> OrganisationOrder | Refusal:
@@ -80,6 +88,18 @@ def refuse_opening(
             params={"period": order.period},
         )
     return None
+
+
+def not_open(order: ClosePeriod) -> Refusal:
+    """The refusal to close what nobody opened."""
+    params = {"period": order.period, "kind": order.kind}
+    return Refusal(type=ErrorType.NOT_FOUND, rule="period.unopened", field="period", params=params)
+
+
+def closed_already(order: ClosePeriod, closed_at: datetime) -> Refusal:
+    """The refusal to close a period once more."""
+    params = {"period": order.period, "at": stamp(closed_at)}
+    return Refusal(type=ErrorType.CLOSED, rule="period.closed", field="period", params=params)
 
 
 def refuse_mandate(order: GrantMandate, org: Organisation) -> Refusal | None:

@@ -5,6 +5,7 @@ cadence is a new file in ``domain/processes`` and no code; ``domain.definition``
 fills in the numbers that they leave to the rules.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -139,6 +140,10 @@ class Turn(_Data):
         return {*self.acts.values(), *standing, *by_itself}
 
 
+# What may still be done to a file that has ended, and by whom; no definition says otherwise.
+AFTER_THE_END: Mapping[Act, Role] = {Act.RECORD_LATE: Role.HR}
+
+
 class Cadence(_Data):
     """How many months a period has, and who is evaluated in it."""
 
@@ -207,6 +212,7 @@ class Process(_Data):
         roles = {t.awaits for t in self.turn if act in t.acts}
         roles |= {s.by for t in self.turn for s in t.standing(act, is_overdue=True)}
         roles |= {self.always[act].by} if act in self.always else set()
+        roles |= {AFTER_THE_END[act]} if act in AFTER_THE_END else set()
         return frozenset(roles | ({Role.SUPERIOR} if Role.SUPERVISOR in roles else set()))
 
 

@@ -19,13 +19,13 @@ from domain.working_calendar import WorkingCalendar
 from gateway import knock
 from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
-from gateway.store import Request, Stored, recognise, store
 from runtime.clock import Clock
 from schemas.code import Act, OrganisationAct, RulesAct, UnitAct, Via
 from schemas.cycle import Agenda, CycleInput, Outcome
 from schemas.error import ErrorType, Refusal
 from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
 from storage.clock import Connection
+from storage.command import Request, Stored, recognise, store
 from storage.ledger import context_at
 from storage.organisation import Organisations
 from storage.pool import DATABASE_AWAY

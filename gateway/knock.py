@@ -16,19 +16,18 @@ from temporalio.client import (
     WorkflowUpdateFailedError,
 )
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError as UpdateTimedOut
-from temporalio.common import WorkflowIDReusePolicy
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities.start import TASK_TIMEOUT, start_cycle
 from schemas.code import Act
 from schemas.cycle import CycleInput, Knock, Outcome, Progress, StreamAct
-from schemas.identifier import FileKey, stream_workflow_id
-from schemas.search_attributes import of_cycle
-from schemas.task_queue import CYCLE
-from workflows.evaluation_cycle import EvaluationCycle
+from schemas.identifier import FileKey, PeriodKey, stream_workflow_id
+from schemas.task_queue import CYCLE, DISPATCH
+from workflows.periods import OpenPeriod
 from workflows.short import DecideCommand
 
-TASK_TIMEOUT = timedelta(seconds=5)
 # Temporal is away: a client that has never been connected says so by the latter.
 TEMPORAL_AWAY = (RPCError, RuntimeError)
 
@@ -84,35 +83,13 @@ def _refusal(error: WorkflowUpdateFailedError) -> Progress | None:
     return None
 
 
-async def start(client: Client, cycle: CycleInput) -> bool:
-    """Start a file's workflow; False if it exists already, which is just as well."""
-    return await _start(client, cycle, signal=None)
-
-
 async def start_or_refresh(client: Client, cycle: CycleInput) -> bool:
     """Make the file's workflow ask the ledger again; start it first if it was lost.
 
     Returns:
         False if the workflow has completed: then the file is closed and nothing asks for it.
     """
-    return await _start(client, cycle, signal="refresh")
-
-
-async def _start(client: Client, cycle: CycleInput, signal: str | None) -> bool:
-    try:
-        await client.start_workflow(
-            EvaluationCycle.run,
-            cycle,
-            id=cycle.file.workflow_id,
-            task_queue=CYCLE,
-            start_signal=signal,
-            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-            search_attributes=of_cycle(cycle),
-            task_timeout=TASK_TIMEOUT,
-        )
-    except WorkflowAlreadyStartedError:
-        return False
-    return True
+    return await start_cycle(client, cycle, signal="refresh")
 
 
 async def is_known(client: Client, file: FileKey) -> bool:
@@ -146,6 +123,22 @@ async def _start_deciding(
         task_queue=CYCLE,
         id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
         task_timeout=TASK_TIMEOUT,
+    )
+
+
+async def start_opening(client: Client, key: PeriodKey) -> None:
+    """Have the files of an opened period started, without waiting for it; one workflow at a time.
+
+    Raises:
+        RPCError: if Temporal does not take it; then the sweep opens them.
+    """
+    await client.start_workflow(
+        OpenPeriod.run,
+        key,
+        id=key.opening_id,
+        task_queue=DISPATCH,
+        id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+        execution_timeout=timedelta(days=1),
     )
 
 

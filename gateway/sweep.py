@@ -5,20 +5,19 @@ was lost, every stored command is decided and every lost timer rings.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
 from time import monotonic
-from typing import Generic, TypeVar
 from uuid import UUID
 
 import asyncpg
 import structlog
 from temporalio.client import Client
-from temporalio.service import RPCError, RPCStatusCode
+from temporalio.service import RPCError
 
+from activities.opening import start_missing
+from activities.round import Round
 from gateway import knock
 from schemas.cycle import CycleInput
-from schemas.identifier import FileKey
+from schemas.identifier import FileKey, PeriodKey
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
@@ -29,13 +28,11 @@ OVERSLEPT_AFTER_SECONDS = 15.0
 # knock is an entry in a history that may hold ten thousand.
 AGAIN_AFTER_SECONDS = 10.0
 AGAIN_AT_LONGEST_SECONDS = 600.0
+# Whoever opens a period's files says so at least so often, or has died.
+UNTENDED_AFTER_SECONDS = 30.0
 PAGE = 500
-AT_ONCE = 16
-AWAY_AFTER = 5
 
-_T = TypeVar("_T")
 _log = structlog.get_logger(__name__)
-_NOBODY = UUID(int=0)
 
 
 class Sweep:
@@ -60,7 +57,7 @@ class Sweep:
         """Knock once for everything that needs it; the number of knocks."""
         undecided = await self._follow_up()
         refreshed = await self._refresh_quiet() + await self._restore_if_lost()
-        opened = await self.open_files()
+        opened = await self.open_files(untended_seconds=UNTENDED_AFTER_SECONDS)
         if not opened:
             await queries("gateway").mark_complete(self._pool, org=self._org)
         if undecided or refreshed or opened:
@@ -150,27 +147,18 @@ class Sweep:
             _log.info("restored", files=count - len(knocks.failed), failed=len(knocks.failed))
         return count - len(knocks.failed)
 
-    async def open_files(self, period: str | None = None) -> int:
-        """Start a workflow for everybody in an opened roster who has no file yet."""
-        after, count = ("", "", _NOBODY), 0
-        while True:
-            rows = await queries("gateway").read_unopened(
-                self._pool,
-                org=self._org,
-                after_period=after[0],
-                after_kind=after[1],
-                after_person=after[2],
-                page=PAGE,
-            )
-            if not rows:
-                return count
-            wanted = [_cycle(r) for r in rows if period in (None, r["period"])]
-            (await Round(self._start).of(wanted)).require_there()
-            after = (rows[-1]["period"], rows[-1]["kind"], rows[-1]["person"])
-            count += len(wanted)
+    async def open_files(self, period: str | None = None, untended_seconds: float = 0) -> int:
+        """Start a workflow for everybody in an opened roster who has no file yet.
 
-    async def _start(self, cycle: CycleInput) -> None:
-        await knock.start(self._client, cycle)
+        Args:
+            period: only in this one.
+            untended_seconds: leave out openings that somebody was seen at within that time.
+        """
+        runs = await queries("period").read_runs(
+            self._pool, org=self._org, untended_seconds=untended_seconds
+        )
+        keys = [PeriodKey(**dict(run)) for run in runs if period in (None, run["period"])]
+        return sum([await start_missing(self._pool, self._client, key) for key in keys])
 
     async def _refresh(self, stream: str) -> bool:
         file = FileKey.of_stream(stream)
@@ -183,58 +171,3 @@ class Sweep:
         stream, command_id = undecided
         if not await self._refresh(stream):
             await knock.start_deciding(self._client, stream, command_id)
-
-
-def _cycle(row: asyncpg.Record) -> CycleInput:
-    key = FileKey(org=row["org"], period=row["period"], kind=row["kind"], person=row["person"])
-    return CycleInput(file=key, unit=row["unit"])
-
-
-@dataclass(slots=True)
-class Round(Generic[_T]):
-    """Knocks at many streams: one that fails keeps nobody else waiting, and is logged.
-
-    ``failed`` are those where it failed. After some failures in a row because nobody answers, the
-    rest is not tried: ``away`` is the last of them.
-    """
-
-    knock_at: Callable[[_T], Awaitable[object]]
-    failed: list[_T] = field(default_factory=list)
-    away: Exception | None = None
-    _in_a_row: int = 0
-
-    async def of(self, items: Iterable[_T]) -> "Round[_T]":
-        """Knock at each, so many at a time."""
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def one(item: _T) -> None:
-            async with gate:
-                await self._one(item)
-
-        await asyncio.gather(*(one(item) for item in items))
-        return self
-
-    async def _one(self, item: _T) -> None:
-        if self.away is not None:
-            self.failed.append(item)
-            return
-        try:
-            await self.knock_at(item)
-        except Exception as error:  # noqa: BLE001  (whatever is wrong with this one)
-            _log.warning("knock_failed", error=type(error).__name__)
-            self.failed.append(item)
-            self._in_a_row += _is_away(error)
-            self.away = error if self._in_a_row >= AWAY_AFTER else None
-        else:
-            self._in_a_row = 0
-
-    def require_there(self) -> None:
-        """Raise what says that nobody answers, if so."""
-        if self.away is not None:
-            raise self.away
-
-
-def _is_away(error: Exception) -> bool:
-    if isinstance(error, RPCError):
-        return error.status in (RPCStatusCode.UNAVAILABLE, RPCStatusCode.DEADLINE_EXCEEDED)
-    return isinstance(error, (RuntimeError, *DATABASE_AWAY))

@@ -7,10 +7,10 @@ import difflib
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from runtime.errors import InvalidSetting
 
@@ -23,6 +23,8 @@ PLAIN_NAMES = {
 
 SECRETS = Path("/run/secrets")
 
+Role = Literal["cycle", "dispatch", "notify"]
+ROLES: tuple[Role, ...] = get_args(Role)
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
@@ -73,7 +75,9 @@ class Settings(BaseSettings):
     temporal_api_key: SecretStr | None = None
     temporal_gogc: int = Field(default=200, ge=20)
     workers: int = Field(default=1, ge=1)
+    roles: Annotated[tuple[Role, ...], NoDecode] = ROLES
     sweep_seconds: float = Field(default=2.0, gt=0)
+    starts_per_second: float = Field(default=0.0, ge=0)
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +94,11 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _separate(cls, roles: object) -> object:
+        return tuple(r.strip() for r in roles.split(",")) if isinstance(roles, str) else roles
 
     @classmethod
     def load(cls) -> Self:
@@ -129,13 +138,17 @@ def child_environment(settings: Settings) -> dict[str, str]:
     The child finds databases, Temporal and their secrets in ``<data>/stack.json``; what this
     process was told about them is left out, so that there is one source only.
     """
-    passed = ("data", "org", "profile", "language", "log_format", "log_level", "sweep_seconds")
+    passed = (
+        *("data", "org", "profile", "language", "log_format", "log_level"),
+        *("sweep_seconds", "starts_per_second"),
+    )
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.upper().startswith(PREFIX) and name not in PLAIN_NAMES.values()
     }
-    return inherited | {PREFIX + name.upper(): str(getattr(settings, name)) for name in passed}
+    said = {PREFIX + name.upper(): str(getattr(settings, name)) for name in passed}
+    return inherited | said | {PREFIX + "ROLES": ",".join(settings.roles)}
 
 
 def tool_environment() -> dict[str, str]:

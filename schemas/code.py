@@ -76,6 +76,19 @@ class End(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class PeriodVerdict(StrEnum):
+    """What a closed period says of a file; a superior's is one whose supervisor let time run out.
+
+    ``UNDECIDED`` has its result, and an objection to it that nobody decided in time.
+    """
+
+    DONE = "done"
+    DONE_BY_SUPERIOR = "done_by_superior"
+    UNDECIDED = "undecided"
+    UNRATEABLE = "unrateable"
+    WITHDRAWN = "withdrawn"
+
+
 class Rating(StrEnum):
     """Rating of work result and of behaviour (SIASN codes 1, 2, 3)."""
 
@@ -121,6 +134,7 @@ class Act(StrEnum):
     OBJECT = "object"
     DECIDE_OBJECTION = "decide_objection"
     WITHDRAW = "withdraw"
+    RECORD_LATE = "record_late"
 
 
 class OrganisationAct(StrEnum):
@@ -128,6 +142,7 @@ class OrganisationAct(StrEnum):
 
     IMPORT_ORGANISATION = "import_organisation"
     OPEN_PERIOD = "open_period"
+    CLOSE_PERIOD = "close_period"
     GRANT_MANDATE = "grant_mandate"
 
 
@@ -179,7 +194,9 @@ class EventKind(StrEnum):
     UNIT_PREDICATE_SET = "unit_predicate_set"
     UNIT_PREDICATE_CORRECTED = "unit_predicate_corrected"
     ORGANISATION_IMPORTED = "organisation_imported"
+    LATE_RECORDED = "late_recorded"
     PERIOD_OPENED = "period_opened"
+    PERIOD_CLOSED = "period_closed"
     MANDATE_GRANTED = "mandate_granted"
     RULE_SET = "rule_set"
 

@@ -200,6 +200,13 @@ class Withdraw(_Body):
     reason: Text
 
 
+class RecordLate(_Body):
+    """What came after a file had ended without a result; it stays without one."""
+
+    what: Text
+    reason: Text
+
+
 class ImportOrganisation(_Body):
     """The whole organisation, as a checked file says it is."""
 
@@ -208,6 +215,13 @@ class ImportOrganisation(_Body):
 
 class OpenPeriod(_Body):
     """The order to freeze a period's roster and open its files."""
+
+    period: PeriodText
+    kind: PeriodKind
+
+
+class ClosePeriod(_Body):
+    """The order to close a period: every file of it has ended, and what it came to is frozen."""
 
     period: PeriodText
     kind: PeriodKind
@@ -284,8 +298,10 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.OBJECT: ObjectToResult,
     Act.DECIDE_OBJECTION: DecideObjection,
     Act.WITHDRAW: Withdraw,
+    Act.RECORD_LATE: RecordLate,
     OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
     OrganisationAct.OPEN_PERIOD: OpenPeriod,
+    OrganisationAct.CLOSE_PERIOD: ClosePeriod,
     OrganisationAct.GRANT_MANDATE: GrantMandate,
     UnitAct.PROPOSE_PREDICATE: ProposeUnitPredicate,
     UnitAct.SET_PREDICATE: SetUnitPredicate,

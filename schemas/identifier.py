@@ -1,14 +1,17 @@
 """The one module that builds identifiers; none of them ever holds a name or an identity number."""
 
+from datetime import datetime
 from urllib.parse import quote, unquote
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ConfigDict
 
+from schemas.instant import stamp
 from schemas.period import Period, PeriodKind
 
 MOST_IN_AN_ID = 400  # Temporal takes 1,000 bytes
 _FILES = UUID("6c1f6f2e-0d5b-4f57-9d3a-2f6f0e5b8a11")
+_ORDERS = UUID("c7d4f6a8-64f1-4b0e-9a3c-0b1f5a0c7e52")
 
 
 class FileKey(BaseModel):
@@ -77,6 +80,31 @@ class UnitKey(BaseModel):
             return None
         org, period, unit = path
         return cls(org=org, period=period, unit=unquote(unit))
+
+
+class PeriodKey(BaseModel):
+    """What identifies one opening of one period: a kind of file, in one organisation."""
+
+    model_config = ConfigDict(frozen=True)
+
+    org: str
+    period: str
+    kind: PeriodKind
+
+    @property
+    def opening_id(self) -> str:
+        """The identity of the workflow that opens its files on somebody's order."""
+        return f"period/{self.org}/{self.period}/{self.kind}/open"
+
+    def command_id(self, schedule: str, nominal: datetime) -> UUID:
+        """The id of the order that one occurrence of a schedule gives; the same however often."""
+        path = f"{self.org}/{self.period}/{self.kind}/{schedule}/{stamp(nominal)}"
+        return uuid5(_ORDERS, path)
+
+
+def schedule_id(org: str, name: str) -> str:
+    """The identity of a schedule on the Temporal server."""
+    return f"{org}/{name}"
 
 
 def organisation_stream(org: str) -> str:

@@ -119,6 +119,10 @@ _BODIES: Mapping[Act, Callable[[Matter, Random], JsonValue]] = {
     Act.GIVE_FEEDBACK: _feedback,
     Act.RESPOND_TO_FEEDBACK: _text("response", "terima kasih, akan saya tindak lanjuti"),
     Act.RECORD_MEETING: _meeting,
+    Act.RECORD_LATE: lambda _matter, _chance: {
+        "what": f"{MARK} realisasi menyusul di atas kertas",
+        "reason": f"{MARK} pegawai sakit sampai akhir bulan",
+    },
     Act.OBJECT: _text("reasons", "penilaian belum memperhitungkan tugas tambahan"),
     Act.DECIDE_OBJECTION: _ruling,
 }

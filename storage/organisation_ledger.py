@@ -4,17 +4,25 @@ from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, OrganisationAct
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    ClosePeriod,
+    GrantMandate,
+    ImportOrganisation,
+    OpenPeriod,
+    StoredCommand,
+)
 from schemas.error import Refusal
 from storage.clock import Connection
 from storage.organisation import read_organisation
 from storage.organisation_acts import grant_mandate, import_organisation, open_period
+from storage.period_closing import close_period
 from storage.record import Head, Record
 from storage.stream import Data, stream_event
 
 KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
     OrganisationAct.OPEN_PERIOD: EventKind.PERIOD_OPENED,
+    OrganisationAct.CLOSE_PERIOD: EventKind.PERIOD_CLOSED,
     OrganisationAct.GRANT_MANDATE: EventKind.MANDATE_GRANTED,
 }
 
@@ -49,6 +57,8 @@ class OrganisationLedger:
                 return await import_organisation(connection, org, order, at)
             case OpenPeriod() as order:
                 return await open_period(connection, org, order, at, known, self._calendar)
+            case ClosePeriod() as order:
+                return await close_period(connection, org, order, at, known, self._calendar)
             case GrantMandate() as order:
                 return await grant_mandate(connection, org, order, at, known)
             case Refusal() as refusal:

@@ -264,6 +264,7 @@ _BODIES: dict[Act, Callable[[FileState], JsonValue]] = {
     Act.SIGN: lambda state: {},
     Act.OBJECT: lambda state: {"reasons": words()},
     Act.DECIDE_OBJECTION: _upheld,
+    Act.RECORD_LATE: lambda state: {"what": words(), "reason": words()},
     Act.WITHDRAW: lambda state: {"cause": "death", "reason": words()},
 }
 

@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from typing import NoReturn
 
 import structlog
 import uvloop
 
 from activities.ledger import PostgresLedger
+from activities.periods import PostgresPeriods
 from domain.working_calendar import load
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
@@ -20,6 +22,8 @@ from runtime.temporal_client import connect
 from storage.clock import load_clock
 from storage.pool import open_pool
 from workers.cycle import LEDGER_SLOTS, build_worker
+from workers.dispatch import SLOTS, build_dispatch_worker
+from workers.schedules import keep_timetables
 
 _log = structlog.get_logger(__name__)
 
@@ -33,14 +37,22 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         tls=addresses.temporal_tls,
         api_key=addresses.temporal_api_key,
     )
-    async with open_pool(addresses.worker, LEDGER_SLOTS + 4) as pool:
+    async with open_pool(addresses.worker, LEDGER_SLOTS + SLOTS + 4) as pool:
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
         ledger = PostgresLedger(pool, load(), clock)
         await ledger.prepare()
         sweep = Sweep(pool, client, settings.org)
-        async with build_worker(client, ledger):
-            _log.info("worker_ready")
+        async with AsyncExitStack() as workers:
+            if "cycle" in settings.roles:
+                await workers.enter_async_context(build_worker(client, ledger))
+            if "dispatch" in settings.roles:
+                if settings.profile != "demo":
+                    await keep_timetables(pool, settings.org)
+                pace = settings.starts_per_second
+                periods = PostgresPeriods(pool, client, ledger, load(), clock, pace)
+                await workers.enter_async_context(build_dispatch_worker(client, periods, ledger))
+            _log.info("worker_ready", roles=settings.roles)
             await _until(stop, sweep.run(settings.sweep_seconds))
     _log.info("worker_stopped")
 

@@ -17,6 +17,7 @@ from schemas.search_attributes import DECLARED
 from schemas.task_queue import CYCLE
 from storage.clock import load_clock, resume_clock
 from storage.pool import open_pool
+from workers.schedules import declare
 from workflows.short import ReadinessProbe
 
 
@@ -55,6 +56,9 @@ async def running_stack(
 ) -> AsyncIterator[Stack]:
     """The whole of Siklus, started and ready, with every open file's workflow in place.
 
+    What runs by itself is declared to the Temporal server, but not in a demonstration, whose clock
+    is faster than the server's.
+
     A demonstration's clock goes on from the last recorded instant, and every open file looks at
     it again: its timers were set by the clock that stood still.
 
@@ -84,6 +88,8 @@ async def running_stack(
             handle_signals=handle_signals,
         )
         async with stack:
+            if settings.profile != "demo":
+                await declare(await connect_to(stack.addresses, "schedules"), settings.org)
             if stack.fresh or settings.profile == "demo":
                 await _restore(settings, stack.addresses)
             yield stack

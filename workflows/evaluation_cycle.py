@@ -173,3 +173,8 @@ class EvaluationCycle:
     async def withdraw(self, knock: Knock) -> Progress:
         """The HR office withdraws the file."""
         return await self._act(knock)
+
+    @workflow.update
+    async def record_late(self, knock: Knock) -> Progress:
+        """The HR office records what came after the file had ended without a result."""
+        return await self._act(knock)

@@ -48,5 +48,5 @@ def asked(row: Row) -> Asked:
 
 
 def _has_hash(row: Row, said: bytes) -> bool:
-    """As ``gateway.store.Request.hash``."""
+    """As ``storage.command.Request.hash``."""
     return bool(digest(row["salt"] + said) == row["request_hash"].hex())

@@ -30,6 +30,8 @@ def _cause(case: Case, told: Happening) -> Reason:
     ids, file = of_cause(told, case.rules.process), told.after.file
     if told.before is None:
         return case.reason("event.opened", ids, told, kind=file.kind, period=file.period)
+    if told.before.is_closed:
+        return _acted(case, told, ids)
     turn = case.rules.process.find(told.before.turn)
     match told.kind:
         case EventKind.REMINDED | EventKind.BECAME_OVERDUE | EventKind.ESCALATED:

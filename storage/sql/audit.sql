@@ -195,3 +195,30 @@ FROM rule_override AS o
 LEFT JOIN event AS e ON e.stream = o.stream AND e.number = o.number
 WHERE o.org = :org
 ORDER BY o.number;
+
+-- name: read_closed_runs(org)
+-- Opened periods with when they were closed, for the closings.
+SELECT period, kind, process, opened_at, closed_at FROM period_run
+WHERE org = :org ORDER BY period, kind;
+
+-- name: read_ends(org, period, kind)
+-- Everybody of a roster with how and when his file ended; null where it has not, or is not there.
+SELECT
+    r.person, f.stream, f.unit, f.ended AS "end", f.predicate,
+    (f.state ->> 'is_delegated')::boolean AS is_delegated,
+    (f.state ->> 'ended_at')::timestamptz AS ended_at
+FROM roster AS r
+LEFT JOIN file AS f
+    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
+WHERE r.org = :org AND r.period = :period AND r.kind = :kind AND r.excluded_because IS NULL
+ORDER BY r.person;
+
+-- name: read_summaries(org)
+-- What closed periods were frozen as.
+SELECT period, kind, unit, verdict, predicate, files FROM period_summary
+WHERE org = :org ORDER BY period, kind, unit, verdict, predicate NULLS FIRST;
+
+-- name: read_occurrences(org)
+-- What became of everything that was to run by itself.
+SELECT schedule, nominal, verdict, reason, started_at FROM occurrence
+WHERE org = :org ORDER BY schedule, nominal;

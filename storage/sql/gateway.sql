@@ -128,18 +128,6 @@ WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :pa
 SELECT stream FROM file
 WHERE org = :org AND ended IS NULL AND id > gen_random_uuid() ORDER BY id LIMIT 1;
 
--- name: read_unopened(org, after_period, after_kind, after_person, page)
--- People of opened periods who have no file yet, a page at a time.
-SELECT r.org, r.period, r.kind, r.person, r.unit
-FROM period_run AS p
-JOIN roster AS r ON r.org = p.org AND r.period = p.period AND r.kind = p.kind
-LEFT JOIN file AS f
-    ON f.org = r.org AND f.period = r.period AND f.kind = r.kind AND f.person = r.person
-WHERE p.org = :org AND NOT p.is_complete AND r.excluded_because IS NULL AND f.id IS NULL
-    AND (r.period, r.kind, r.person) > (:after_period, :after_kind, :after_person::uuid)
-ORDER BY r.period, r.kind, r.person
-LIMIT :page;
-
 -- name: mark_complete(org)!
 -- Periods whose every file is open need no more looking after.
 UPDATE period_run AS p SET is_complete = true

@@ -121,8 +121,8 @@ ORDER BY received_at, id;
 
 -- name: insert_period_run(org, period, kind, process, opened_at)$
 -- Open a period once; nothing is returned when it is open already.
-INSERT INTO period_run (org, period, kind, process, opened_at)
-VALUES (:org, :period, :kind, :process, :opened_at)
+INSERT INTO period_run (org, period, kind, process, opened_at, tended_at)
+VALUES (:org, :period, :kind, :process, :opened_at, clock_timestamp())
 ON CONFLICT (org, period, kind) DO NOTHING
 RETURNING period;
 

@@ -7,11 +7,11 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from gateway.store import Request, Stored, store
 from runtime.clock import Clock
 from schemas.code import Act, End, Via
 from schemas.error import ErrorType
 from schemas.identifier import FileKey
+from storage.command import Request, Stored, store
 from tests.builders import wib
 from tests.support.crash_worker import Doom
 from tests.support.stack import ORG, House, problems_of, running_house, small_city

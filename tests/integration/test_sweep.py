@@ -6,8 +6,10 @@ from uuid import uuid4
 import pytest
 from temporalio.service import RPCError, RPCStatusCode
 
+from activities import opening
+from activities.round import AT_ONCE, AWAY_AFTER, Round
 from gateway import knock
-from gateway.sweep import AT_ONCE, AWAY_AFTER, Round, Sweep
+from gateway.sweep import Sweep
 from schemas.code import Act, OrganisationAct
 from simulation.city import generate
 from tests.support.played_record import ORG, PlayedRecord
@@ -43,7 +45,7 @@ def knocked(monkeypatch):
         return True
 
     monkeypatch.setattr(knock, "start_or_refresh", at_file)
-    monkeypatch.setattr(knock, "start", at_file)
+    monkeypatch.setattr(opening, "start_cycle", at_file)
     monkeypatch.setattr(knock, "start_deciding", at_stream)
     monkeypatch.setattr(knock, "is_known", known)
     return log

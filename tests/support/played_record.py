@@ -16,7 +16,6 @@ from domain.distribution import is_about_spread
 from domain.organisation import Organisation
 from domain.unit import officials
 from domain.working_calendar import ZONE, load
-from gateway.store import Request, store
 from runtime.clock import Clock
 from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via
 from schemas.cycle import Advance, Agenda, Outcome
@@ -26,9 +25,11 @@ from schemas.organisation import HoldingRow
 from schemas.period import BULANAN
 from simulation.texts import Matter, body
 from storage.clock import set_clock
+from storage.command import Request, store
 from storage.ledger import FileLedger
 from storage.organisation import read_organisation
 from storage.organisation_ledger import OrganisationLedger
+from storage.period_closing import AdvanceFirst
 from storage.rules_ledger import RulesLedger
 from storage.stream import decide_next
 from storage.unit_ledger import UnitLedger
@@ -177,10 +178,15 @@ class PlayedRecord:
     async def decide(
         self, ledger: OrganisationLedger | UnitLedger | RulesLedger, stream: str, command_id: UUID
     ) -> Outcome:
-        """Have everything up to a command decided, one transaction each."""
+        """Have everything up to a command decided, one transaction each, as the worker does it."""
         while True:
-            async with self.database.worker.acquire() as connection, connection.transaction():
-                outcome, _ = await decide_next(connection, stream, command_id, ledger.carry_out)
+            try:
+                async with self.database.worker.acquire() as connection, connection.transaction():
+                    outcome, _ = await decide_next(connection, stream, command_id, ledger.carry_out)
+            except AdvanceFirst as waiting:
+                for question in waiting.questions:
+                    await self.advance(question)
+                continue
             if outcome is not None:
                 return outcome
 

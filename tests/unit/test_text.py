@@ -16,6 +16,7 @@ from gateway import shape
 from schemas import code, text
 from schemas.code import Act, End, Topic
 from schemas.error import ErrorType, Refusal
+from schemas.schedule import RunVerdict
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("domain", "gateway", "storage", "activities", "workflows")
@@ -94,6 +95,8 @@ GROUPS = {
     "event": code.EventKind,
     "predicate": code.Predicate,
     "rating": code.Rating,
+    "period_verdict": code.PeriodVerdict,
+    "run_verdict": RunVerdict,
 }
 PLAN: dict[str, JsonValue] = {"id": "r1", "result": "a", "indicator": "b", "target": "c"}
 SCORE: dict[str, JsonValue] = {

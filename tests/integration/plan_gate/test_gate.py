@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from cli.main import app
 from cli.output import Exit
 from domain.regulation import load as load_rules
-from gateway.store import Request, store
 from schemas.code import Act, Via
 from schemas.cycle import Advance, Verdict
 from schemas.file import SuperiorPlan
+from storage.command import Request, store
 from storage.query import queries
 from storage.read.plan import list_waiting
 from tests.support.played_record import ORG
