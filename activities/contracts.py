@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from temporalio import activity
 
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
+from schemas.upkeep import Reconciled
 
 
 class Ledger(ABC):
@@ -23,3 +24,17 @@ class Ledger(ABC):
     @abstractmethod
     async def decide_command(self, request: StreamAct) -> Outcome:
         """Decide one stored command of any stream and return its outcome."""
+
+
+class Upkeep(ABC):
+    """What is done for the whole organisation; all of it may be done again from the beginning."""
+
+    @activity.defn(name="refresh_files")
+    @abstractmethod
+    async def refresh_files(self, org: str) -> int:
+        """Have every open file take in what has changed outside it; how many were behind."""
+
+    @activity.defn(name="reconcile")
+    @abstractmethod
+    async def reconcile(self, org: str) -> Reconciled:
+        """Put right whatever does not agree between the record, its notices and Temporal."""

@@ -96,7 +96,7 @@ class OrganisationCheck:
                     read_command(row),
                     (before[-1] if before else Organisation.of((), ())).under(rules),
                     people,
-                    self._calendar,
+                    self._history.calendars.at(row["received_at"]).everyones(),
                 )
             )
             check_refusal(row, again, self._tallies)

@@ -21,6 +21,8 @@ _STAYS = {
     EventKind.BECAME_OVERDUE: frozenset({"done_rungs", "told"}),
     EventKind.ESCALATED: frozenset({"done_rungs", "told"}),
     EventKind.RUNG_SKIPPED: frozenset({"done_rungs"}),
+    EventKind.DUE_MOVED: frozenset({"due_at", "times"}),
+    EventKind.CALENDAR_NOTED: frozenset({"times"}),
 }
 
 

@@ -24,9 +24,10 @@ from schemas.code import Act
 from schemas.cycle import CycleInput, Knock, Outcome, Progress, StreamAct
 from schemas.identifier import FileKey, stream_workflow_id
 from schemas.search_attributes import of_cycle
-from schemas.task_queue import CYCLE
+from schemas.task_queue import CYCLE, DISPATCH
 from workflows.evaluation_cycle import EvaluationCycle
 from workflows.short import DecideCommand
+from workflows.upkeep import RefreshFiles
 
 TASK_TIMEOUT = timedelta(seconds=5)
 # Temporal is away: a client that has never been connected says so by the latter.
@@ -124,6 +125,22 @@ async def is_known(client: Client, file: FileKey) -> bool:
             return False
         raise
     return True
+
+
+async def start_refreshing(client: Client, org: str, reason: str) -> None:
+    """Have every file look at what has changed, without waiting for it; once for each reason.
+
+    If Temporal does not take it, the sweep does it, more slowly.
+    """
+    with contextlib.suppress(WorkflowAlreadyStartedError, *TEMPORAL_AWAY):
+        await client.start_workflow(
+            RefreshFiles.run,
+            org,
+            id=f"refresh/{org}/{reason}",
+            task_queue=DISPATCH,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            task_timeout=TASK_TIMEOUT,
+        )
 
 
 async def start_deciding(client: Client, stream: str, command_id: UUID) -> None:

@@ -48,7 +48,8 @@ class OrganisationLedger:
             case ImportOrganisation() as order:
                 return await import_organisation(connection, org, order, at)
             case OpenPeriod() as order:
-                return await open_period(connection, org, order, at, known, self._calendar)
+                calendar = known.calendars.at(at).everyones()
+                return await open_period(connection, org, order, at, known, calendar)
             case GrantMandate() as order:
                 return await grant_mandate(connection, org, order, at, known)
             case Refusal() as refusal:

@@ -10,6 +10,7 @@ import structlog
 import uvloop
 
 from activities.ledger import PostgresLedger
+from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import load
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
@@ -20,6 +21,7 @@ from runtime.temporal_client import connect
 from storage.clock import load_clock
 from storage.pool import open_pool
 from workers.cycle import LEDGER_SLOTS, build_worker
+from workers.dispatch import build_dispatch_worker
 
 _log = structlog.get_logger(__name__)
 
@@ -39,7 +41,8 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         ledger = PostgresLedger(pool, load(), clock)
         await ledger.prepare()
         sweep = Sweep(pool, client, settings.org)
-        async with build_worker(client, ledger):
+        upkeep = PostgresUpkeep(pool, client, clock)
+        async with build_worker(client, ledger), build_dispatch_worker(client, upkeep):
             _log.info("worker_ready")
             await _until(stop, sweep.run(settings.sweep_seconds))
     _log.info("worker_stopped")
