@@ -4,9 +4,10 @@ Nothing is decided here: a file whose workflow was lost is knocked at, and asks 
 is written again from the event that it belongs to. What would need a decision is named only.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 import asyncpg
 import structlog
@@ -79,19 +80,21 @@ class _Work:
     findings: list[Finding] = field(default_factory=list)
 
     async def _put_right(
-        self, kind: Disagreement, where: str, what: str, doing: Awaitable[object], done: str
+        self,
+        kind: Disagreement,
+        where: str,
+        what: str,
+        doing: Callable[[], Awaitable[object]],
+        done: str,
     ) -> None:
         """Keep a finding, and do what helps; if that fails, it is left for the next round."""
-        result: object = None
-        if self.is_dry_run:
-            _drop(doing)
-        else:
+        was_done = False
+        if not self.is_dry_run:
             try:
-                result = await doing
+                result = await doing()
+                was_done = result is None or bool(result)
             except Exception as error:  # noqa: BLE001  (one that fails keeps nobody else waiting)
                 _log.warning("not_reconciled", error=type(error).__name__)
-                result = False
-        was_done = not self.is_dry_run and result is not False
         self._note(kind, where, what, done if was_done else None)
 
     def _note(self, kind: Disagreement, where: str, what: str, done: str | None = None) -> None:
@@ -105,7 +108,7 @@ class _Work:
         for row in rows:
             where = f"roster {row['period']}/{row['kind']}"
             what = f"{row['people']} people are listed and have no file"
-            opening = self.sweep.open_files(row["period"])
+            opening = partial(self.sweep.open_files, row["period"])
             await self._put_right(
                 Disagreement.UNOPENED, where, what, opening, "their workflows were started"
             )
@@ -117,9 +120,9 @@ class _Work:
         )
         for row in rows:
             what = f"{row['commands']} stored commands have no outcome"
-            knock = self.sweep.decide((row["stream"], row["newest"]))
+            knock = partial(self.sweep.decide, (row["stream"], row["newest"]))
             await self._put_right(
-                Disagreement.UNDECIDED, row["stream"], what, _true(knock), "knocked for them"
+                Disagreement.UNDECIDED, row["stream"], what, knock, "knocked for them"
             )
 
     async def workflows(self, standings: dict[str, Standing]) -> None:
@@ -132,12 +135,15 @@ class _Work:
             if status is WorkflowExecutionStatus.RUNNING and not standing.is_there:
                 self._note(Disagreement.STRAY_WORKFLOW, stream, what)
             elif status is WorkflowExecutionStatus.RUNNING:
-                refresh, done = self.sweep.refresh(stream), "told to look: it ends by itself"
+                refresh, done = (
+                    partial(self.sweep.refresh, stream),
+                    "told to look: it ends by itself",
+                )
                 await self._put_right(Disagreement.STRAY_WORKFLOW, stream, what, refresh, done)
             elif status is WorkflowExecutionStatus.COMPLETED:
                 self._note(Disagreement.AHEAD_OF_RECORD, stream, what)
             else:
-                refresh, done = self.sweep.refresh(stream), "started again from the record"
+                refresh, done = partial(self.sweep.refresh, stream), "started again from the record"
                 await self._put_right(Disagreement.LOST_WORKFLOW, stream, what, refresh, done)
 
     async def files(self) -> None:
@@ -161,7 +167,7 @@ class _Work:
 
     async def _refresh(self, kind: Disagreement, stream: str, what: str) -> None:
         done = "its workflow was told to look"
-        await self._put_right(kind, stream, what, self.sweep.refresh(stream), done)
+        await self._put_right(kind, stream, what, partial(self.sweep.refresh, stream), done)
 
     def _overslept(self, state: FileState, book: CalendarBook, rules: Rulebook) -> str | None:
         """What time should have done to the file by now; derived from its state alone."""
@@ -177,15 +183,3 @@ class _Work:
         """Rows whose file or event is not there: evidence, which is not touched."""
         for row in await queries("reconcile").read_orphans(self.pool, org=self.org):
             self._note(Disagreement.ORPHAN, row["stream"], row["what"])
-
-
-async def _true(doing: Awaitable[None]) -> bool:
-    await doing
-    return True
-
-
-def _drop(doing: Awaitable[object]) -> None:
-    """Not to be awaited: nothing was begun."""
-    close = getattr(doing, "close", None)
-    if close is not None:
-        close()
