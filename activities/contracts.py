@@ -8,6 +8,7 @@ from schemas.cycle import Advance, Outcome, Progress, StreamAct
 from schemas.identifier import PeriodKey
 from schemas.period_run import Order, Standing
 from schemas.schedule import Due, Run
+from schemas.upkeep import Reconciled
 
 
 class Ledger(ABC):
@@ -65,3 +66,17 @@ class Periods(ABC):
     @abstractmethod
     async def look_after_occurrences(self, due: Due) -> int:
         """Give a verdict to every expected occurrence that has none; how many there were."""
+
+
+class Upkeep(ABC):
+    """What is done for the whole organisation; all of it may be done again from the beginning."""
+
+    @activity.defn(name="refresh_files")
+    @abstractmethod
+    async def refresh_files(self, org: str) -> int:
+        """Have every open file take in what has changed outside it; how many were behind."""
+
+    @activity.defn(name="reconcile")
+    @abstractmethod
+    async def reconcile(self, org: str) -> Reconciled:
+        """Put right whatever does not agree between the record, its notices and Temporal."""

@@ -13,16 +13,20 @@ from activities.contracts import Ledger
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
-from schemas.identifier import FileKey, UnitKey, is_rules_stream
+from schemas.identifier import FileKey, UnitKey, is_calendar_stream, is_rules_stream
+from storage.calendar import keep_calendars, read_book
+from storage.calendar_ledger import CalendarLedger
 from storage.ledger import FileLedger
 from storage.organisation_ledger import OrganisationLedger
 from storage.outside import DecideFirst
 from storage.period_closing import AdvanceFirst
+from storage.query import queries
 from storage.record import Settled
 from storage.rules_ledger import RulesLedger
 from storage.stream import decide_next
 from storage.unit_ledger import UnitLedger
 
+StreamLedger = OrganisationLedger | UnitLedger | RulesLedger | CalendarLedger
 _log = structlog.get_logger(__name__)
 
 
@@ -37,11 +41,14 @@ class PostgresLedger(Ledger):
         self._organisation = OrganisationLedger(calendar)
         self._units = UnitLedger(calendar)
         self._rules = RulesLedger(calendar)
+        self._calendars = CalendarLedger(calendar)
 
     async def prepare(self) -> None:
         """Keep what events will refer to; to be called once before a worker begins."""
         async with self._pool.acquire() as connection:
             await self._files.keep_calendar(connection)
+            for row in await queries("calendar").read_organisations(connection):
+                await keep_calendars(connection, (await read_book(connection, row["org"])).all())
 
     @override
     @activity.defn(name="advance_file")
@@ -62,7 +69,8 @@ class PostgresLedger(Ledger):
             except DecideFirst as waiting:
                 file = FileKey.of_stream(waiting.stream)
                 if file is None:
-                    await self._decide(self._units, waiting.stream, waiting.command_id)
+                    ledger = self._ledger_of(waiting.stream)
+                    await self._decide(ledger, waiting.stream, waiting.command_id)
                 else:
                     asked = Advance(file=file, command_id=waiting.command_id)
                     await self._advance(asked, mine)
@@ -83,15 +91,15 @@ class PostgresLedger(Ledger):
             self._ledger_of(request.stream), request.stream, request.command_id
         )
 
-    def _ledger_of(self, stream: str) -> OrganisationLedger | UnitLedger | RulesLedger:
+    def _ledger_of(self, stream: str) -> StreamLedger:
         """The ledger of a stream that is not a file's."""
         if UnitKey.of_stream(stream) is not None:
             return self._units
+        if is_calendar_stream(stream):
+            return self._calendars
         return self._rules if is_rules_stream(stream) else self._organisation
 
-    async def _decide(
-        self, ledger: OrganisationLedger | UnitLedger | RulesLedger, stream: str, command_id: UUID
-    ) -> Outcome:
+    async def _decide(self, ledger: StreamLedger, stream: str, command_id: UUID) -> Outcome:
         """One transaction a command, from the oldest that waits to the one asked about."""
         while True:
             began = monotonic()

@@ -17,7 +17,6 @@ from activities.round import Round
 from domain.deadline import horizon_at
 from domain.definition import definition
 from domain.period_plan import opening
-from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.code import Via
 from schemas.cycle import StreamAct
@@ -44,14 +43,12 @@ class PostgresPeriods(Periods):
         pool: "asyncpg.Pool[asyncpg.Record]",
         client: Client,
         ledger: PostgresLedger,
-        calendar: WorkingCalendar,
         clock: Clock,
         starts_per_second: float = 0,
     ) -> None:
         self._pool = pool
         self._client = client
         self._ledger = ledger
-        self._calendar = calendar
         self._clock = clock
         self._starts_per_second = starts_per_second
 
@@ -62,7 +59,8 @@ class PostgresPeriods(Periods):
         what, months = read_name(due.occurrence)
         org = due.occurrence.org
         async with self._pool.acquire() as connection:
-            rules = (await read_organisation(connection, org)).rules
+            known = await read_organisation(connection, org)
+            rules, calendar = known.rules, known.calendars.at(due.nominal).everyones()
             if what == "open":
                 return [
                     PeriodKey(org=org, period=str(period), kind=kind)
@@ -73,7 +71,7 @@ class PostgresPeriods(Periods):
         for run in unclosed:
             process = definition(parse_process(run["process"]), run["period"], rules)
             period = Period.parse(run["period"])
-            is_over = horizon_at(process, period, self._calendar) <= due.nominal
+            is_over = horizon_at(process, period, calendar) <= due.nominal
             if is_over and period.months == months:
                 keys.append(PeriodKey(org=org, period=run["period"], kind=run["kind"]))
         return keys

@@ -147,7 +147,7 @@ class ContextCheck:
         self._tally = tally
         # A day's context is the same for everything that one person does on it to one file.
         self._file: FileKey | None = None
-        self._known: dict[tuple[str, date, UUID | None, str, int, int], Context] = {}
+        self._known: dict[tuple[str, date, UUID | None, str, int, int, int], Context] = {}
 
     @property
     def rules(self) -> Rulebook:
@@ -166,9 +166,15 @@ class ContextCheck:
         recorded_at = moment.link.row["recorded_at"]
         self._tally.count()
         possible = self._history.in_force(at, recorded_at)
+        if context.moved is not None:  # one change after the other, however late
+            taken = self._history.calendars.known(context.moved.version)
+            possible = [o.under(o.rules, taken) for o in possible]
         used = _used(context, possible)
         if isinstance(used, str):
             self._tally.problem(used, moment.where)
+            return
+        if not self._history.is_calendar(context.calendar, used.calendars, moment.after.unit):
+            self._tally.problem("its calendar is not the one known then", moment.where)
             return
         wanted = self.by(used, moment.after, at, asker, calendar)
         facts = list(
@@ -180,7 +186,7 @@ class ContextCheck:
             what = f"its context is not what was said by then: {', '.join(names)}"
             self._tally.problem(what, moment.where)
             return
-        kept["distribution"] = context.distribution
+        kept |= {"distribution": context.distribution, "moved": context.moved}
         wanted = wanted.model_copy(update=kept)
         if wanted != context:
             what = f"its context is not what the posts of that day say: {_differs(wanted, context)}"
@@ -236,7 +242,7 @@ class ContextCheck:
         on = calendar.local_date(at)
         key = (
             *(state.post, on, actor, calendar.version),
-            *(organisation.version, organisation.rules.version),
+            *(organisation.version, organisation.rules.version, organisation.calendars.version),
         )
         if key not in self._known:
             self._known[key] = context_at(organisation, calendar, state.file, state.post, at, actor)
@@ -249,8 +255,12 @@ def _used(context: Context, possible: Sequence[Organisation]) -> Organisation | 
     found = [o for o in possible if o.version == context.organisation]
     if not found:
         return f"version {context.organisation} of the organisation was not in force"
-    used = next((o for o in found if o.rules.version == version), None)
-    return f"rules {context.rules} were not in force" if used is None else used
+    found = [o for o in found if o.rules.version == version]
+    if not found:
+        return f"rules {context.rules} were not in force"
+    changes = context.calendar_changes
+    used = next((o for o in found if o.calendars.version == changes), None)
+    return f"change {changes} of the calendar was not the last one" if used is None else used
 
 
 def _differs(wanted: Context, context: Context) -> str:

@@ -18,6 +18,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 
 from audit.acknowledged import Acknowledged, check_acknowledged
+from audit.calendar import CalendarCheck
 from audit.file import FileCheck
 from audit.history import History
 from audit.organisation import OrganisationCheck
@@ -29,7 +30,13 @@ from audit.schedule import check_occurrences
 from audit.unit import UnitCheck, UnitPredicates
 from audit.workflow import check_workflows
 from domain.working_calendar import WorkingCalendar
-from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
+from schemas.identifier import (
+    FileKey,
+    UnitKey,
+    calendar_stream,
+    organisation_stream,
+    rules_stream,
+)
 from storage.clock import load_clock
 from storage.query import queries
 
@@ -72,8 +79,8 @@ async def check(
         # Whoever is here knows that it is a demonstration: its clock is read, not set.
         clock = await load_clock(connection, is_demo=True)
         await calendars.load(connection)
-        own_streams = [organisation_stream(org), rules_stream(org)]
-        [own, of_rules] = await read_dossiers(connection, own_streams)
+        own_streams = [organisation_stream(org), rules_stream(org), calendar_stream(org)]
+        [own, of_rules, of_calendar] = await read_dossiers(connection, own_streams)
         history, predicates, plans = History(), UnitPredicates(), Plans()
         await history.load(connection, org)
         total = await queries("audit").count_files(connection, org=org)
@@ -83,6 +90,7 @@ async def check(
         await OrganisationCheck(history, calendar, calendars, tallies).check(connection, org, own)
         await check_occurrences(connection, org, own.read_at, tallies[Invariant.SCHEDULES])
         RulesCheck(history, calendar, calendars, tallies).check(of_rules)
+        CalendarCheck(history, calendars, tallies).check(of_calendar)
     units = UnitCheck(history, predicates, calendar, calendars, tallies)
     files = FileCheck(history, predicates, plans, clock, calendar, calendars, tallies)
     done = 0

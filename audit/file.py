@@ -8,6 +8,7 @@ from audit.chain import ChainCheck, check_head
 from audit.fold import Moment, RowCheck, fold
 from audit.gate import GateCheck
 from audit.history import History
+from audit.moved import MoveCheck
 from audit.once import NoticeCheck, check_commands, check_reminders
 from audit.page import Calendars, Dossier
 from audit.path import check_step
@@ -47,6 +48,7 @@ class FileCheck:
             },
             tallies[Invariant.TIME],
         )
+        self._moves = MoveCheck(history, tallies[Invariant.TIME])
         self._spreads = SpreadCheck(predicates, tallies[Invariant.RECOMPUTED])
         self._contexts = ContextCheck(
             history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
@@ -85,11 +87,13 @@ class FileCheck:
                 self._row.compare(dossier.file, state, links[-1], rules)
             if is_running:
                 self._time.check_sleeper(dossier.file, dossier.read_at)
+                self._moves.check_waiting(dossier.file, dossier.read_at)
                 if state is not None:
                     self._gates.check_waiting(dossier.file, state, rules, dossier.read_at)
         for link in links:
             self._time.check_event(link)
         self._gates.check_opening(moments, rules)
+        self._moves.check(moments)
         self._spreads.collect(dossier, moments, rules)
         for moment in moments:
             check_step(moment, rules, self._tallies[Invariant.PATH])

@@ -1,13 +1,20 @@
-"""What was known when: every version of the organisation and of its rules, as the record has them."""
+"""What was known when: every version of the organisation, its rules and its calendar."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
+from pydantic import ValidationError
+
 from audit.page import Row
+from domain.calendar_book import CalendarBook
 from domain.organisation import Organisation
 from domain.override import InvalidOverride, with_override
 from domain.regulation import load
 from domain.rulebook import Override, Rulebook, UnknownVersion
+from domain.working_calendar import InvalidCalendar, WorkingCalendar
+from domain.working_calendar import load as load_calendar
+from storage.calendar import change_from
 from storage.clock import Connection
 from storage.organisation import Version, read_organisation, read_versions
 from storage.query import queries
@@ -23,10 +30,10 @@ def seen_by(rows: Sequence[Row], recorded_at: datetime) -> range:
 
 
 class History:
-    """Every version of the organisation and of its rules, with what was known in it.
+    """Every version of the organisation, its rules and its calendar, with what was known in it.
 
     ``rules`` are those with every override up to the first one that cannot be one, ``overrides``
-    all of their rows.
+    all of their rows; ``calendars`` and ``changes`` likewise.
     """
 
     def __init__(self) -> None:
@@ -34,6 +41,10 @@ class History:
         self.snapshots: dict[int, Organisation] = {}
         self.rules: Rulebook = load()
         self.overrides: Sequence[Row] = ()
+        self.calendars = CalendarBook(load_calendar())
+        self.changes: Sequence[Row] = ()
+        self._bases = [self.calendars.base]
+        self._made: set[str] = set()
 
     async def load(self, connection: Connection, org: str) -> None:
         """Read what has come since the last time."""
@@ -43,6 +54,30 @@ class History:
                 found = await read_organisation(connection, org, version.number)
                 self.snapshots[version.number] = found
         await self.load_rules(connection, org)
+        await self.load_calendars(connection, org)
+
+    async def load_calendars(self, connection: Connection, org: str) -> None:
+        """Read what the organisation has changed in its calendar since the last time."""
+        self.changes = await queries("audit").read_calendar_changes(connection, org=org)
+        for row in self.changes[self.calendars.version :]:
+            if row["recorded_at"] is None or row["version"] != self.calendars.version + 1:
+                return  # nobody decided it
+            try:
+                self.calendars = self.calendars.with_change(change_from(row))
+            except ValidationError:
+                return  # what its stream says is compared with the rows
+            await self._load_base(connection, row["base"])
+            made = {each.version for base in self._bases for each in self.calendars.on(base).all()}
+            self._made |= made - {base.version for base in self._bases}
+
+    async def _load_base(self, connection: Connection, version: str | None) -> None:
+        """Have the shipped calendar of an earlier release at hand that a change was made on."""
+        if version in {base.version for base in self._bases}:
+            return
+        for row in await queries("audit").read_calendars(connection):
+            if row["version"] == version:
+                with suppress(InvalidCalendar):
+                    self._bases.append(WorkingCalendar.from_value(row["value"]))
 
     async def load_rules(self, connection: Connection, org: str) -> None:
         """Read what the organisation has set of the rules since the last time."""
@@ -58,10 +93,40 @@ class History:
     def in_force(self, at: datetime, recorded_at: datetime) -> list[Organisation]:
         """What a decision about an instant may have gone by, the newest first.
 
-        Each version of the organisation under each of the rules.
+        Each version of the organisation under each of the rules and the calendars.
         """
-        rules = self.rules_in_force(at, recorded_at)
-        return [o.under(each) for o in self._rows_in_force(at, recorded_at) for each in rules]
+        return [
+            organisation.under(rules, calendars)
+            for organisation in self._rows_in_force(at, recorded_at)
+            for rules in self.rules_in_force(at, recorded_at)
+            for calendars in self.calendars_in_force(at, recorded_at)
+        ]
+
+    def calendars_in_force(self, at: datetime, recorded_at: datetime) -> list[CalendarBook]:
+        """The calendars that a decision about an instant may have gone by, the newest first.
+
+        As for the rules.
+        """
+        found: list[CalendarBook] = []
+        for number in range(self.calendars.version, 0, -1):
+            row = self.changes[number - 1]
+            if row["since"] <= at and row["recorded_at"] - OVERLAP <= recorded_at:
+                found.append(self.calendars.known(number))
+                if row["recorded_at"] + OVERLAP < recorded_at:
+                    return found
+        return [*found, self.calendars.known(0)]
+
+    def is_calendar(self, version: str, book: CalendarBook, unit: str) -> bool:
+        """Whether a unit worked by a calendar, by what was known of its changes.
+
+        The base may be that of an earlier release: one that a change names, or, where there was no
+        change yet, any that no change has made.
+        """
+        if book.of(unit).version == version:
+            return True
+        if book.version == 0:
+            return version not in self._made
+        return any(book.on(base).of(unit).version == version for base in self._bases)
 
     def rules_in_force(self, at: datetime, recorded_at: datetime) -> list[Rulebook]:
         """The rules that a decision about an instant may have gone by, the newest first.

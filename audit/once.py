@@ -140,7 +140,7 @@ class NoticeCheck:
     def due(self, fact: Fact, number: int) -> None:
         """The notices of one event are exactly those of the fact that it is."""
         written = Counter(_written(row) for row in self._by_number.get(number, ()))
-        wanted = Counter(_wanted(fact, number))
+        wanted = Counter(wanted_notices(fact, number))
         where = place(self._stream, number)
         for topic, recipient, _, _ in (wanted - written).elements():
             self._tally.problem(f"notice {topic} to {recipient} is missing", where)
@@ -152,7 +152,8 @@ def _written(row: Row) -> tuple[str, UUID, str, Any]:
     return row["topic"], row["recipient"], row["once_key"], row["created_at"]
 
 
-def _wanted(fact: Fact, number: int) -> Iterator[tuple[str, UUID, str, Any]]:
+def wanted_notices(fact: Fact, number: int) -> Iterator[tuple[str, UUID, str, Any]]:
+    """What the outbox has to hold of a fact: topic, recipient, once-key and instant."""
     stream, before = fact.after.file.stream, fact.before
     occasion = f"{before.visit}/{fact.rung}" if before and fact.rung else str(number)
     for notice in fact.notices:

@@ -101,7 +101,7 @@ class OrganisationCheck:
                     (before[-1] if before else Organisation.of((), ())).under(rules),
                     people,
                     periods,
-                    self._calendar,
+                    self._history.calendars.at(row["received_at"]).everyones(),
                 )
             )
             check_refusal(row, again, self._tallies)

@@ -22,6 +22,8 @@ _STAYS = {
     EventKind.ESCALATED: frozenset({"done_rungs", "told"}),
     EventKind.RUNG_SKIPPED: frozenset({"done_rungs"}),
     EventKind.LATE_RECORDED: frozenset(),
+    EventKind.DUE_MOVED: frozenset({"due_at", "times"}),
+    EventKind.CALENDAR_NOTED: frozenset({"times"}),
 }
 
 

@@ -15,7 +15,7 @@ of these places, in a context by what was known of the organisation then.
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import ValidationError
 
@@ -23,7 +23,7 @@ from audit.authority import ContextCheck
 from audit.chain import Link
 from audit.encoding import has_salted_digest, is_canonical
 from audit.fold import Moment, find_turn
-from audit.once import NoticeCheck, rung_of
+from audit.once import rung_of
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Tally
 from domain.deadline import next_wake
@@ -31,6 +31,7 @@ from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.definition import process_of
 from domain.gate import is_open
+from domain.moved import decide_move
 from domain.process import InvalidProcess
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
@@ -42,6 +43,13 @@ from schemas.event import Event
 from schemas.file import Context, FileState
 from storage.ledger import parse_process
 from storage.record import file_event
+
+
+class Notices(Protocol):
+    """Whoever wants to know which facts have come out as they were recorded."""
+
+    def due(self, fact: Fact, number: int) -> None:
+        """One fact, and the number of its event."""
 
 
 class RecomputeCheck:
@@ -59,7 +67,7 @@ class RecomputeCheck:
         self._calendar = calendar
         self._tally = tally
 
-    def check(self, dossier: Dossier, moments: Sequence[Moment], notices: NoticeCheck) -> None:
+    def check(self, dossier: Dossier, moments: Sequence[Moment], notices: Notices) -> None:
         """Every step of one file, and every command of it that was refused."""
         for _, run in groupby(moments, key=_cause):
             step = list(run)
@@ -71,7 +79,7 @@ class RecomputeCheck:
             if outcome is not None and outcome.verdict is Verdict.REFUSED:
                 self._check_refusal(row, outcome, moments)
 
-    def _check_step(self, dossier: Dossier, step: Sequence[Moment], notices: NoticeCheck) -> None:
+    def _check_step(self, dossier: Dossier, step: Sequence[Moment], notices: Notices) -> None:
         first = step[0]
         context, event = first.link.context, first.event
         command = dossier.command(event.command_id)
@@ -107,8 +115,10 @@ class RecomputeCheck:
             return _opened(dossier, first, context, rules)
         if not (first.before.is_closed or find_turn(rules.process, first.before)):
             return f"the definition has no turn {first.before.turn}"
-        wake = next_wake(first.before, rules.process, rules.calendar)
         at = first.event.happened_at
+        if context.moved is not None:
+            return self._moved(first.before, at, context, rules)
+        wake = next_wake(first.before, rules.process, rules.calendar)
         if first.event.kind is EventKind.GATE_OPENED:
             if wake is not None and wake.at < at:
                 return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
@@ -124,6 +134,21 @@ class RecomputeCheck:
         if wake is not None and wake.at < command["received_at"]:
             return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
         return _decided(first.before, command, context, rules)
+
+    def _moved(
+        self, before: FileState, at: datetime, context: Context, rules: Rules
+    ) -> tuple[Fact, ...] | str:
+        """What a change of the calendar did to a file."""
+        assert context.moved is not None, "asked about moves"  # noqa: S101
+        calendar = self._calendars.find(context.moved.before)
+        if calendar is None:
+            return "the calendar before the change is not there, so it cannot be decided anew"
+        if before.is_closed:
+            return "the file had ended when the calendar changed"
+        wake = next_wake(before, rules.process, calendar)
+        if wake is not None and wake.at < at:
+            return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
+        return decide_move(before, at, context, rules, calendar)
 
     def _is_same(self, fact: Fact, moment: Moment, context: Context, command: Row | None) -> bool:
         link, event = moment.link, moment.event

@@ -9,6 +9,7 @@ believes cannot be seen from outside, and does no harm: it adopts the ledger's n
 import asyncio
 from collections.abc import Iterable
 from time import monotonic
+from typing import NamedTuple
 
 import asyncpg
 from temporalio.client import Client, WorkflowExecutionStatus
@@ -27,6 +28,14 @@ _RUNNING = 'WorkflowType="EvaluationCycle" AND ExecutionStatus="Running"'
 _FILE, _CYCLE = "file/", "eval/"
 
 
+class Standing(NamedTuple):
+    """How a stream stands: its workflow's status, whether there is a file, and how that ended."""
+
+    status: WorkflowExecutionStatus | None
+    is_there: bool
+    ended: str | None
+
+
 async def check_workflows(
     pool: "asyncpg.Pool[asyncpg.Record]", client: Client, org: str, tally: Tally
 ) -> None:
@@ -35,20 +44,39 @@ async def check_workflows(
     Raises:
         RPCError: if Temporal does not answer.
     """
+    found = await compare(pool, client, org, SETTLE_SECONDS, tally)
+    for stream, standing in sorted(found.items()):
+        what = problem_of(standing)
+        if what is not None:
+            tally.problem(what, stream)
+
+
+async def compare(
+    pool: "asyncpg.Pool[asyncpg.Record]",
+    client: Client,
+    org: str,
+    settle_seconds: float,
+    tally: Tally | None = None,
+) -> dict[str, Standing]:
+    """The streams whose workflow and file do not agree, looked up until they do or time is up.
+
+    Raises:
+        RPCError: if Temporal does not answer.
+    """
     running = await _running(client, org)
     open_files = await _open(pool, org)
-    tally.count(len(open_files | running))
+    if tally is not None:
+        tally.count(len(open_files | running))
     suspects = open_files ^ running
-    deadline = monotonic() + SETTLE_SECONDS
-    problems: dict[str, str] = {}
+    deadline = monotonic() + settle_seconds
+    found: dict[str, Standing] = {}
     while suspects:
-        problems = await _look_up(pool, client, suspects)
-        suspects = set(problems)
+        found = await _look_up(pool, client, suspects)
+        suspects = set(found)
         if not suspects or monotonic() > deadline:
             break
         await asyncio.sleep(AGAIN_SECONDS)
-    for stream, what in sorted(problems.items()):
-        tally.problem(what, stream)
+    return found
 
 
 async def _running(client: Client, org: str) -> set[str]:
@@ -72,8 +100,8 @@ async def _open(pool: "asyncpg.Pool[asyncpg.Record]", org: str) -> set[str]:
 
 async def _look_up(
     pool: "asyncpg.Pool[asyncpg.Record]", client: Client, streams: Iterable[str]
-) -> dict[str, str]:
-    """What is wrong with each of these streams, by Temporal's own state and the row of now."""
+) -> dict[str, Standing]:
+    """Those of the streams that do not agree, by Temporal's own state and the row of now."""
     ordered = sorted(streams)
     gate = asyncio.Semaphore(AT_ONCE)
 
@@ -86,9 +114,9 @@ async def _look_up(
     ended = {row["stream"]: row["ended"] for row in rows}
     found = {}
     for stream, status in zip(ordered, statuses, strict=True):
-        problem = _problem(status, stream in ended, ended.get(stream))
-        if problem is not None:
-            found[stream] = problem
+        standing = Standing(status, stream in ended, ended.get(stream))
+        if problem_of(standing) is not None:
+            found[stream] = standing
     return found
 
 
@@ -104,9 +132,9 @@ async def _status(client: Client, stream: str) -> WorkflowExecutionStatus | None
         raise
 
 
-def _problem(
-    status: WorkflowExecutionStatus | None, is_there: bool, ended: str | None
-) -> str | None:
+def problem_of(standing: Standing) -> str | None:
+    """What is wrong with a stream; None if its workflow and its file agree."""
+    status, is_there, ended = standing
     is_running = status is WorkflowExecutionStatus.RUNNING
     is_open = is_there and ended is None
     if is_running == is_open:

@@ -113,7 +113,6 @@ def show_command(
         shown = await show_file(
             session.pool,
             organisation,
-            session.calendar,
             await find_file(session, file),
             session.clock.now(),
             await find_person(session, person) if person else None,

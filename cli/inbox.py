@@ -57,7 +57,6 @@ async def _read(session: Session, actor: UUID, limit: int) -> tuple[list[Task], 
         tasks = await tasks_of(
             connection,
             organisation,
-            session.calendar,
             session.settings.org,
             actor,
             session.clock.now(),

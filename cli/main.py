@@ -21,8 +21,10 @@ from cli import (
     up,
 )
 from cli.act_help import act_help
+from cli.calendar import calendar_app
 from cli.output import out
 from cli.recompute import recompute
+from cli.reconcile import reconcile
 from cli.rules import rules_app
 from cli.why import why
 
@@ -50,7 +52,9 @@ app.command("inbox")(inbox.inbox)
 app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)
 app.command("recompute")(recompute)
+app.command("reconcile")(reconcile)
 app.add_typer(rules_app, name="rules")
+app.add_typer(calendar_app, name="calendar")
 app.command("migrate")(deployment.migrate)
 app.command("bootstrap")(deployment.bootstrap)
 app.command("worker")(deployment.worker)

@@ -39,7 +39,6 @@ def why(
         explained = await read_explanation(
             session.pool,
             organisation,
-            session.calendar,
             await find_file(session, file),
             session.clock.now(),
             await find_person(session, person) if person else None,

@@ -130,6 +130,8 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
             return of_turn(process, process.find(before.turn))
         case EventKind.GATE_OPENED:
             return (str(decided.data["rule"]),)
+        case EventKind.DUE_MOVED | EventKind.CALENDAR_NOTED:
+            return FREE_DAYS
         case EventKind.FILE_EXPIRED | EventKind.DELIVERED:
             return ()
         case _:

@@ -63,6 +63,8 @@ def _last_day(state: FileState, calendar: WorkingCalendar) -> date:
 
 def expires_at(state: FileState, turn: Turn, calendar: WorkingCalendar) -> datetime | None:
     """When the turn a file is in ends by itself; None for one that does not."""
+    if state.times is not None:
+        return next((time.at for time in state.times if time.rung == EXPIRE), None)
     if turn.expires is None:
         return None
     if turn.expires.at == "period_end":
@@ -88,12 +90,15 @@ def _ladder(
 def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list[Wake]:
     """Everything time will still do in this visit, in order. Empty for a closed file.
 
+    Where a changed calendar has moved the visit's dates, they are those that the state holds.
     At one instant the end of a turn goes before its reminders, so a turn that ends at its due
     date is never called overdue. An end that was due before the turn began (a file that is opened
     late) comes when it begins: nothing is recorded of a time before the file existed.
     """
     if state.is_closed:
         return []
+    if state.times is not None:
+        return _moved(state, process)
     turn = process.find(state.turn)
     found = _ladder(state, process, turn, calendar)
     if not turn.horizon_exempt:
@@ -111,6 +116,14 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
         if w.rung not in state.done_rungs
     ]
     return sorted(coming, key=lambda w: (w.at, w.order))
+
+
+def _moved(state: FileState, process: Process) -> list[Wake]:
+    """The coming wake-ups as the state holds them, which is in their order."""
+    rungs = [rung.name for rung in process.ladder_of(process.find(state.turn)).rungs]
+    order = {name: place for place, name in enumerate((HORIZON, EXPIRE, DELEGATE, *rungs))}
+    coming = [time for time in state.times or () if time.rung not in state.done_rungs]
+    return [Wake(time.at, order[time.rung], time.rung) for time in coming]
 
 
 def next_wake(state: FileState, process: Process, calendar: WorkingCalendar) -> WakeUp | None:

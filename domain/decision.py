@@ -1,7 +1,7 @@
 """What a decision yields: facts, each with the changes it makes and the people it tells."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,6 +59,10 @@ class Rules:
     calendar: WorkingCalendar
     book: Rulebook = field(default_factory=load)
 
+    def by(self, calendar: WorkingCalendar) -> "Rules":
+        """The same rules under another calendar."""
+        return self if calendar is self.calendar else replace(self, calendar=calendar)
+
     def known(self, context: Context) -> Rulebook:
         """The packs with the overrides that a context was made by."""
         return self.book.known(rules_version(context.rules) or 0)
@@ -102,6 +106,7 @@ def entered(
             "awaits": effective_role(turn.awaits, state),
             "entered_at": at,
             "due_at": due_at(turn, state.file.parsed_period, at, rules.calendar),
+            "times": None,
             "done_rungs": (),
             "told": (),
         }
@@ -117,6 +122,7 @@ def _ended(state: FileState, end: End, at: datetime) -> FileState:
             "awaits": None,
             "entered_at": at,
             "due_at": None,
+            "times": None,
             "done_rungs": (),
             "told": (),
             "end": end,

@@ -8,11 +8,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cache
 from uuid import UUID
 
+from domain.calendar_book import CalendarBook
 from domain.rater import raters
 from domain.regulation import load
 from domain.rulebook import Rulebook
+from domain.working_calendar import load as load_calendar
 from schemas.code import Capacity, Level, Office
 from schemas.organisation import Holding, Mandate, Post, Seat
 
@@ -20,6 +23,12 @@ from schemas.organisation import Holding, Mandate, Post, Seat
 # first. Plh is for urgent daily business only and does not stand for a post.
 _NOBODY = UUID(int=0)
 _HEADING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
+
+
+@cache
+def _base() -> CalendarBook:
+    """The calendars that ship, as one value."""
+    return CalendarBook(load_calendar())
 
 
 def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
@@ -31,6 +40,7 @@ class Organisation:
     """All dated rows of one version of an organisation, indexed; immutable, so it may be shared.
 
     ``rules`` are those by which its people may rate: the packs, and what it has set for itself.
+    ``calendars`` are those its units work by: the ones that ship, and its own changes.
     """
 
     posts: Mapping[str, tuple[Post, ...]]
@@ -41,6 +51,7 @@ class Organisation:
     by_unit: Mapping[str, tuple[Post, ...]]
     version: int
     rules: Rulebook = field(default_factory=load, compare=False)
+    calendars: CalendarBook = field(default_factory=_base, compare=False)
     _tops: dict[tuple[str, date], Post | None] = field(default_factory=dict, compare=False)
 
     @classmethod
@@ -78,9 +89,12 @@ class Organisation:
             version,
         )
 
-    def under(self, rules: Rulebook) -> "Organisation":
-        """The same rows by other rules."""
-        return self if rules is self.rules else replace(self, rules=rules)
+    def under(self, rules: Rulebook, calendars: CalendarBook | None = None) -> "Organisation":
+        """The same rows by other rules, and by other calendars if they are given."""
+        calendars = calendars or self.calendars
+        if rules is self.rules and calendars is self.calendars:
+            return self
+        return replace(self, rules=rules, calendars=calendars)
 
     def post(self, post_id: str, on: date) -> Post | None:
         """The post as it is on that day."""

@@ -2,7 +2,8 @@
 
 Commands and wake-ups are merged by their own instants: before a wake-up at *t* every command
 received up to *t* is decided, and before a command received at *t* every wake-up before *t*. So
-the outcome depends on what was received when, never on when a worker got to it.
+the outcome depends on what was received when, never on when a worker got to it. A change of the
+working calendar is merged likewise, by the instant it was received, before all else of that instant.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -10,11 +11,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from domain.calendar_book import CalendarBook
 from domain.cited import cited
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules, entered, next_task
+from domain.moved import concerns, decide_move, move_of
 from domain.wake import decide_wake, open_gate
+from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
 from schemas.command import StoredCommand
 from schemas.cycle import Agenda, WakeUp
@@ -38,6 +42,35 @@ class Step:
 
 def _never(state: FileState) -> None:
     """No fact is there that a gate could wait for."""
+
+
+@dataclass(slots=True)
+class WorkingDays:
+    """The calendars that a file goes by, and how far it has followed their changes.
+
+    Attributes:
+        book: the organisation's calendars, with every change that is known by now.
+        unit: the file's.
+        taken: how many changes the file has taken in; ``advance`` counts on.
+        last_at: when the file's last event happened; ``advance`` goes on with its own.
+    """
+
+    book: CalendarBook
+    unit: str
+    taken: int
+    last_at: datetime
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        """The calendar with the changes taken in."""
+        return self.book.known(self.taken).of(self.unit)
+
+    @property
+    def next_at(self) -> datetime | None:
+        """When the file takes in the next change, which is never before its last event."""
+        if self.taken >= self.book.version:
+            return None
+        return max(self.book.changes[self.taken].since, self.last_at)
 
 
 def opened(
@@ -77,8 +110,11 @@ def advance(
     resolve: Resolve,
     rules: Rules,
     gate_opens: GateOpens = _never,
+    days: WorkingDays | None = None,
 ) -> Iterator[Step]:
-    """Decide every stored command, every open gate, and the wake-ups before them or up to ``until``.
+    """Decide every stored command, every open gate, every change of the calendar, and wake-ups.
+
+    Of the latter those before one of the others, or up to ``until``.
 
     Args:
         state: the file as recorded.
@@ -88,24 +124,31 @@ def advance(
         rules: the file's process definition and the calendar in force.
         gate_opens: since when the fact is there that the gate of a state waits for, not before
             what the file's record already holds.
+        days: the calendars over time; without them the one of the rules holds for ever.
     """
+    days = days or WorkingDays(CalendarBook(rules.calendar), state.unit, 0, state.entered_at)
     waiting = list(commands)
     while True:
+        rules = rules.by(days.calendar)
         wake = next_wake(state, rules.process, rules.calendar)
-        opening = _opening(state, gate_opens, rules)
+        opening, changing = _opening(state, gate_opens, rules), days.next_at
         asked = waiting[0].received_at if waiting else None
-        first = min((at for at in (asked, opening) if at is not None), default=None)
+        first = min((at for at in (asked, opening, changing) if at is not None), default=None)
         if wake is not None and _comes(wake.at, first, until):
             step = _wake_step(state, wake, resolve, rules)
         elif first is None:
             return
+        elif first == changing:
+            step = _change_step(state, first, resolve, rules, days)
         elif first == asked:
             step = _command_step(state, waiting.pop(0), resolve, rules)
         else:
             step = _gate_step(state, first, resolve, rules)
         if step.facts:
             state = step.facts[-1].after
-        yield step
+            days.last_at = step.facts[-1].happened_at
+        if step.facts or step.command:
+            yield step
 
 
 def _comes(wake_at: datetime, first: datetime | None, until: datetime | None) -> bool:
@@ -125,6 +168,24 @@ def _opening(state: FileState, gate_opens: GateOpens, rules: Rules) -> datetime 
 def _gate_step(state: FileState, at: datetime, resolve: Resolve, rules: Rules) -> Step:
     context = resolve(at, None)
     return Step(context, open_gate(state, at, context, rules))
+
+
+def _change_step(
+    state: FileState, at: datetime, resolve: Resolve, rules: Rules, days: WorkingDays
+) -> Step:
+    """Take in the next change of the calendar; without facts where it concerns no date."""
+    before, change = days.calendar, days.book.changes[days.taken]
+    days.taken += 1
+    context = resolve(at, None)
+    if not concerns(state, rules, before, days.calendar):
+        return Step(context, ())
+    update = {
+        "calendar": days.calendar.version,
+        "calendar_changes": change.version,
+        "moved": move_of(change, before),
+    }
+    context = context.model_copy(update=update)
+    return Step(context, decide_move(state, at, context, rules.by(days.calendar), before))
 
 
 def _command_step(state: FileState, command: StoredCommand, resolve: Resolve, rules: Rules) -> Step:

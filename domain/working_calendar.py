@@ -39,20 +39,24 @@ class WorkingCalendar:
     """Which days are free; equal calendars have equal versions, and a version cannot lie.
 
     ``provisional_years`` have free days of a fixed date, but no decree. ``week`` is the number of
-    working days a week, from Monday on.
+    working days a week, from Monday on; ``weeks`` are other numbers, each from a day on.
     """
 
     free_days: frozenset[date]
     known_years: frozenset[int]
     provisional_years: frozenset[int] = frozenset()
     week: Week = _USUAL_WEEK
+    weeks: tuple[tuple[date, Week], ...] = ()
     version: str = field(init=False)
 
     def __post_init__(self) -> None:
         if both := self.known_years & self.provisional_years:
             raise InvalidCalendar(f"{min(both)} is provisional and has a decree")
-        if self.week not in (5, 6):
+        if not {self.week, *(week for _, week in self.weeks)} <= {5, 6}:
             raise InvalidCalendar("a week has 5 or 6 working days")
+        firsts = [first for first, _ in self.weeks]
+        if firsts != sorted(set(firsts)):
+            raise InvalidCalendar("weeks stand in the order of their first days")
         years = self.known_years | self.provisional_years
         stray = [day for day in self.free_days if day.year not in years]
         if stray:
@@ -69,14 +73,18 @@ class WorkingCalendar:
 
     def is_working_day(self, day: date) -> bool:
         """Whether the day lies in the working week and is not free."""
-        return day.weekday() < self.week and day not in self.free_days
+        return self.is_in_week(day) and day not in self.free_days
+
+    def is_in_week(self, day: date) -> bool:
+        """Whether the day lies in the working week of its time, free or not."""
+        return day.weekday() < _week_on(self.week, self.weeks, day)
 
     def add_working_days(self, day: date, number: int) -> date:
         """The ``number``-th working day after ``day``, or before it if negative; 0 is ``day``.
 
         ``day`` itself is never counted, whether it is a working day or not.
         """
-        return _shift(self.free_days, self.week, day, number)
+        return _shift(self.free_days, (self.week, self.weeks), day, number)
 
     def nth_working_day(self, year: int, month: int, number: int) -> date:
         """The ``number``-th working day counted from the first of the month.
@@ -88,12 +96,13 @@ class WorkingCalendar:
         """
         if number < 1:
             raise ValueError("working days of a month are counted from 1")
-        return _shift(self.free_days, self.week, date(year, month, 1) - _DAY, number)
+        first = date(year, month, 1)
+        return _shift(self.free_days, (self.week, self.weeks), first - _DAY, number)
 
     def last_working_day(self, year: int, month: int) -> date:
         """The last working day before the next month begins."""
         following = date(year + month // 12, month % 12 + 1, 1)
-        return _shift(self.free_days, self.week, following, -1)
+        return _shift(self.free_days, (self.week, self.weeks), following, -1)
 
     def end_of_day(self, day: date) -> datetime:
         """The first instant after the day: the following midnight in WIB, as UTC."""
@@ -123,22 +132,30 @@ class WorkingCalendar:
             years = frozenset(int(year) for year in value["known_years"])
             provisional = frozenset(int(year) for year in value.get("provisional_years", ()))
             week = value.get("week", _USUAL_WEEK)
+            weeks = tuple((date.fromisoformat(day), own) for day, own in value.get("weeks", ()))
             version = value["version"]
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidCalendar("a stored calendar is malformed") from error
-        found = cls(days, years, provisional, week)
+        found = cls(days, years, provisional, week, weeks)
         if found.version != version:
             raise InvalidCalendar(f"calendar {version} has the content of {found.version}")
         return found
 
 
+Weeks = tuple[tuple[date, Week], ...]
+
+
+def _week_on(usual: int, weeks: Weeks, day: date) -> int:
+    return next((week for first, week in reversed(weeks) if first <= day), usual)
+
+
 @lru_cache(maxsize=65_536)
-def _shift(free_days: frozenset[date], week: int, day: date, number: int) -> date:
+def _shift(free_days: frozenset[date], working: tuple[Week, Weeks], day: date, number: int) -> date:
     step = _DAY if number > 0 else -_DAY
     left = abs(number)
     while left:
         day += step
-        if day.weekday() < week and day not in free_days:
+        if day.weekday() < _week_on(*working, day) and day not in free_days:
             left -= 1
     return day
 
@@ -158,6 +175,8 @@ def _content(calendar: WorkingCalendar) -> dict[str, Any]:
         content["provisional_years"] = sorted(calendar.provisional_years)
     if calendar.week != _USUAL_WEEK:
         content["week"] = calendar.week
+    if calendar.weeks:
+        content["weeks"] = [[first.isoformat(), week] for first, week in calendar.weeks]
     return content
 
 

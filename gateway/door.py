@@ -20,10 +20,16 @@ from gateway import knock
 from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, RulesAct, UnitAct, Via
-from schemas.cycle import Agenda, CycleInput, Outcome
+from schemas.code import Act, CalendarAct, OrganisationAct, RulesAct, UnitAct, Via
+from schemas.cycle import Agenda, CycleInput, Outcome, Verdict
 from schemas.error import ErrorType, Refusal
-from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
+from schemas.identifier import (
+    FileKey,
+    UnitKey,
+    calendar_stream,
+    organisation_stream,
+    rules_stream,
+)
 from storage.clock import Connection
 from storage.command import Request, Stored, recognise, store
 from storage.ledger import context_at
@@ -31,6 +37,7 @@ from storage.organisation import Organisations
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
+GoverningAct = OrganisationAct | RulesAct | CalendarAct
 ANSWER_SECONDS = 4.0
 STORE_SECONDS = 4.5
 LOOK_SECONDS = 0.5
@@ -100,7 +107,7 @@ class Gateway:
 
     async def organisation_act(
         self,
-        act: OrganisationAct | RulesAct,
+        act: GoverningAct,
         body: JsonValue,
         *,
         actor: UUID | None,
@@ -109,7 +116,7 @@ class Gateway:
         os_user: str | None,
         seconds: float = ANSWER_SECONDS,
     ) -> Answer:
-        """One act on the organisation itself or on its rules, by somebody of the HR office.
+        """One act on the organisation itself, its rules or its calendar, by the HR office.
 
         Without an actor it is the administrator of the machine who acts, as ``os_user``.
 
@@ -163,6 +170,10 @@ class Gateway:
             self._client, request.stream, request.command_id, seconds
         )
         await self._tell(request.command_id, outcome)
+        is_changed = outcome is not None and outcome.verdict is Verdict.ACCEPTED
+        if is_changed and isinstance(request.act, CalendarAct):
+            reason = f"calendar/{request.command_id}"
+            await knock.start_refreshing(self._client, self._org, reason)
         return Answer.of(request.command_id, outcome)
 
     @asynccontextmanager
@@ -212,7 +223,7 @@ class Gateway:
         return None if may_ever(act, actor, state, context, rules) else not_authorised(act)
 
     async def _may_govern(
-        self, connection: Connection, act: OrganisationAct | RulesAct, actor: UUID | None
+        self, connection: Connection, act: GoverningAct, actor: UUID | None
     ) -> Refusal | None:
         """Whether the actor sits in the HR office today; the ledger asks again."""
         if actor is None:
@@ -296,5 +307,11 @@ def _key(row: asyncpg.Record) -> FileKey:
     return FileKey(org=row["org"], period=row["period"], kind=row["kind"], person=row["person"])
 
 
-def _stream_of(act: OrganisationAct | RulesAct, org: str) -> str:
-    return rules_stream(org) if isinstance(act, RulesAct) else organisation_stream(org)
+def _stream_of(act: GoverningAct, org: str) -> str:
+    match act:
+        case RulesAct():
+            return rules_stream(org)
+        case CalendarAct():
+            return calendar_stream(org)
+        case OrganisationAct():
+            return organisation_stream(org)

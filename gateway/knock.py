@@ -27,6 +27,7 @@ from schemas.identifier import FileKey, PeriodKey, stream_workflow_id
 from schemas.task_queue import CYCLE, DISPATCH
 from workflows.periods import OpenPeriod
 from workflows.short import DecideCommand
+from workflows.upkeep import RefreshFiles
 
 # Temporal is away: a client that has never been connected says so by the latter.
 TEMPORAL_AWAY = (RPCError, RuntimeError)
@@ -101,6 +102,22 @@ async def is_known(client: Client, file: FileKey) -> bool:
             return False
         raise
     return True
+
+
+async def start_refreshing(client: Client, org: str, reason: str) -> None:
+    """Have every file look at what has changed, without waiting for it; once for each reason.
+
+    If Temporal does not take it, the sweep does it, more slowly.
+    """
+    with contextlib.suppress(WorkflowAlreadyStartedError, *TEMPORAL_AWAY):
+        await client.start_workflow(
+            RefreshFiles.run,
+            org,
+            id=f"refresh/{org}/{reason}",
+            task_queue=DISPATCH,
+            id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+            task_timeout=TASK_TIMEOUT,
+        )
 
 
 async def start_deciding(client: Client, stream: str, command_id: UUID) -> None:

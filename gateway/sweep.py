@@ -5,7 +5,9 @@ was lost, every stored command is decided and every lost timer rings.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
 import asyncpg
@@ -33,6 +35,10 @@ UNTENDED_AFTER_SECONDS = 30.0
 PAGE = 500
 
 _log = structlog.get_logger(__name__)
+
+
+def _unheard(last: str) -> None:
+    """Nobody listens."""
 
 
 class Sweep:
@@ -77,7 +83,7 @@ class Sweep:
         )
         in_order = sorted(rows, key=lambda r: (r["received_at"], r["id"]))
         newest = {r["stream"]: r["id"] for r in in_order}
-        knocks = await Round(self._decide).of(newest.items())
+        knocks = await Round(self.decide).of(newest.items())
         if knocks.failed:
             await q.release(self._pool, streams=[stream for stream, _ in knocks.failed])
         knocks.require_there()
@@ -86,7 +92,7 @@ class Sweep:
     async def _refresh_quiet(self) -> int:
         """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept.
 
-        And files that wait before a gate which is open by now.
+        And files that wait before a gate which is open by now, or are behind a changed calendar.
         """
         q = queries("gateway")
         untold = await q.read_untold(self._pool, org=self._org, after_seconds=UNTOLD_AFTER_SECONDS)
@@ -94,9 +100,10 @@ class Sweep:
             self._pool, org=self._org, after_seconds=OVERSLEPT_AFTER_SECONDS
         )
         gates = await q.read_before_gate(self._pool, org=self._org)
-        late = {r["stream"] for r in rows} | {r["stream"] for r in gates}
+        behind = await q.read_behind_calendar(self._pool, org=self._org, after="", page=PAGE)
+        late = {r["stream"] for found in (rows, gates, behind) for r in found}
         streams = {r["stream"] for r in untold} | self._not_woken_yet(late)
-        knocks = await Round(self._refresh).of(sorted(streams))
+        knocks = await Round(self.refresh).of(sorted(streams))
         for stream in knocks.failed:
             self._woken.pop(stream, None)
         told = [r["id"] for r in untold if r["stream"] not in knocks.failed]
@@ -134,17 +141,33 @@ class Sweep:
         Raises:
             RPCError: if Temporal does not answer; whoever asked asks again.
         """
-        after, count, knocks = "", 0, Round(self._refresh)
-        while True:
-            rows = await queries("gateway").read_open(
-                self._pool, org=self._org, after=after, page=PAGE
-            )
-            if not rows:
-                break
+        count = await self._refresh_all(queries("gateway").read_open)
+        if count:
+            _log.info("restored", files=count)
+        return count
+
+    async def refresh_behind(self, on_page: Callable[[str], None] = _unheard) -> int:
+        """Have every file take in what has changed of the calendar; how many there were.
+
+        Args:
+            on_page: told the last stream of each page that is done.
+
+        Raises:
+            RPCError: if Temporal does not answer; whoever asked asks again.
+        """
+        return await self._refresh_all(queries("gateway").read_behind_calendar, on_page)
+
+    async def _refresh_all(
+        self, read: Callable[..., Awaitable[Any]], on_page: Callable[[str], None] = _unheard
+    ) -> int:
+        """Refresh all files of a paged query; how many could be."""
+        after, count, knocks = "", 0, Round(self.refresh)
+        while rows := await read(self._pool, org=self._org, after=after, page=PAGE):
             (await knocks.of(r["stream"] for r in rows)).require_there()
             after, count = rows[-1]["stream"], count + len(rows)
-        if count:
-            _log.info("restored", files=count - len(knocks.failed), failed=len(knocks.failed))
+            on_page(after)
+        if knocks.failed:
+            _log.warning("not_refreshed", files=len(knocks.failed))
         return count - len(knocks.failed)
 
     async def open_files(self, period: str | None = None, untended_seconds: float = 0) -> int:
@@ -160,14 +183,20 @@ class Sweep:
         keys = [PeriodKey(**dict(run)) for run in runs if period in (None, run["period"])]
         return sum([await start_missing(self._pool, self._client, key) for key in keys])
 
-    async def _refresh(self, stream: str) -> bool:
+    async def refresh(self, stream: str) -> bool:
+        """Have a file ask the ledger again, its workflow started if it was lost.
+
+        Returns:
+            False if it has completed, or it is the stream of no file.
+        """
         file = FileKey.of_stream(stream)
         if file is None:
             return False
         unit = await queries("gateway").read_unit(self._pool, stream=stream)
         return await knock.start_or_refresh(self._client, CycleInput(file=file, unit=unit or ""))
 
-    async def _decide(self, undecided: tuple[str, UUID]) -> None:
+    async def decide(self, undecided: tuple[str, UUID]) -> None:
+        """Have what waits on a stream decided, up to its newest command."""
         stream, command_id = undecided
-        if not await self._refresh(stream):
+        if not await self.refresh(stream):
             await knock.start_deciding(self._client, stream, command_id)

@@ -160,7 +160,14 @@ class RulesAct(StrEnum):
     SET_RULE = "set_rule"
 
 
-AnyAct = Act | OrganisationAct | UnitAct | RulesAct
+class CalendarAct(StrEnum):
+    """Acts on the stream of the organisation's working calendar."""
+
+    SET_HOLIDAYS = "set_holidays"
+    SET_WEEK = "set_week"
+
+
+AnyAct = Act | OrganisationAct | UnitAct | RulesAct | CalendarAct
 
 
 class EventKind(StrEnum):
@@ -199,6 +206,10 @@ class EventKind(StrEnum):
     PERIOD_CLOSED = "period_closed"
     MANDATE_GRANTED = "mandate_granted"
     RULE_SET = "rule_set"
+    DUE_MOVED = "due_moved"
+    CALENDAR_NOTED = "calendar_noted"
+    HOLIDAYS_SET = "holidays_set"
+    WEEK_SET = "week_set"
 
 
 class Via(StrEnum):
@@ -221,4 +232,5 @@ class Topic(StrEnum):
     ESCALATION = "escalation"
     DELEGATION = "delegation"
     RESULT = "result"
+    DUE_MOVED = "due_moved"
     CLOSED = "closed"

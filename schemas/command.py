@@ -7,7 +7,7 @@ are in ``domain``. Limits (40 results, 10,000 characters) are project decisions.
 import unicodedata
 from datetime import date
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
@@ -16,6 +16,7 @@ from pydantic_core import PydanticCustomError
 from schemas.code import (
     Act,
     AnyAct,
+    CalendarAct,
     OrganisationAct,
     OrganisationPredicate,
     Rating,
@@ -283,6 +284,44 @@ class SetRule(_Body):
     reason: Text | None = None
 
 
+class DayKind(StrEnum):
+    """What a decree makes of a day; the names are those of the calendar files."""
+
+    HOLIDAY = "libur_nasional"
+    JOINT_LEAVE = "cuti_bersama"
+    WORKING = "hari_kerja"
+
+
+class DecreedDay(_Body):
+    """One day of a decree: it becomes free, or an ordinary working day again."""
+
+    date: date
+    kind: DayKind
+    name: ShortText
+
+
+class SetHolidays(_Body):
+    """What a decree changes in the calendar of the organisation.
+
+    ``decreed`` are years that it orders as a whole, so that they are provisional no longer.
+    ``reason`` is needed where a day becomes a working day again, since dates may come earlier then.
+    """
+
+    days: Annotated[tuple[DecreedDay, ...], Field(min_length=1, max_length=100)]
+    decreed: Annotated[tuple[int, ...], Field(max_length=5)] = ()
+    source: ShortText
+    reason: Text | None = None
+
+
+class SetWeek(_Body):
+    """The working week of one unit from a day on (six days in services, schools, Satpol PP)."""
+
+    unit: ShortText
+    week: Literal[5, 6]
+    from_on: date
+    source: ShortText
+
+
 BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.SUBMIT_PLAN: SubmitPlan,
     Act.RETURN_PLAN: ReturnReason,
@@ -307,6 +346,8 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     UnitAct.SET_PREDICATE: SetUnitPredicate,
     UnitAct.CORRECT_PREDICATE: CorrectUnitPredicate,
     RulesAct.SET_RULE: SetRule,
+    CalendarAct.SET_HOLIDAYS: SetHolidays,
+    CalendarAct.SET_WEEK: SetWeek,
 }
 
 

@@ -71,6 +71,24 @@ class SuperiorPlan(_Frozen):
     agreed: PlanInForce | None = None
 
 
+class RungTime(_Frozen):
+    """When one coming wake-up of a visit is due, where a changed calendar has moved it."""
+
+    rung: str
+    at: Instant
+
+
+class CalendarMove(_Frozen):
+    """A change of the calendar that a decision takes in: its number, and the calendar without it.
+
+    ``may_go_back`` if it adds working days, so that dates may come earlier.
+    """
+
+    version: int
+    before: str
+    may_go_back: bool
+
+
 class FileState(_Frozen):
     """Everything a decision about a file may depend on, besides its context.
 
@@ -81,7 +99,9 @@ class FileState(_Frozen):
     ``proposed`` are the results of a plan that waits for agreement, ``planned`` those of the plan
     that both have agreed, which is the one in force; ``plan_version`` counts the latter.
     ``superior_plan`` is the plan that this one waits or waited for, with the version it was let
-    through by; without a version it went on alone once it no longer waited.
+    through by; without a version it went on alone once it no longer waited. ``times`` are the coming
+    wake-ups of the present visit, once a changed calendar has moved them; until then they follow
+    from the calendar alone.
     """
 
     file: FileKey
@@ -95,6 +115,7 @@ class FileState(_Frozen):
     awaits: Role | None
     entered_at: Instant
     due_at: Instant | None
+    times: tuple[RungTime, ...] | None = None
     done_rungs: tuple[str, ...] = ()
     told: tuple[UUID, ...] = ()
     is_delegated: bool = False
@@ -166,6 +187,8 @@ class Context(_Frozen):
     version of the person's annual plan that a periodic file is bound to, once there is one.
     ``superior_plan`` is there where the file is before a gate that waits for it, and somebody owes
     it or has it agreed; ``distribution`` where an act is weighed against the spread of predicates.
+    ``calendar_changes`` is how many changes the organisation had made to its calendar, ``moved``
+    the one that the decision is about, if it is about one.
     """
 
     chain: Chain
@@ -176,4 +199,6 @@ class Context(_Frozen):
     plan: PlanInForce | None = None
     superior_plan: SuperiorPlan | None = None
     calendar: str
+    calendar_changes: int = 0
+    moved: CalendarMove | None = None
     rules: str

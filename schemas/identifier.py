@@ -122,6 +122,16 @@ def is_rules_stream(stream: str) -> bool:
     return stream.startswith("rules/")
 
 
+def calendar_stream(org: str) -> str:
+    """The name of the chain of what an organisation changes in its working calendar."""
+    return f"calendar/{org}"
+
+
+def is_calendar_stream(stream: str) -> bool:
+    """Whether a stream is that of an organisation's working calendar."""
+    return stream.startswith("calendar/")
+
+
 def stream_workflow_id(stream: str, command_id: UUID) -> str:
     """The identity of the short workflow that has one stored command of a stream decided."""
     name = stream if len(stream) <= MOST_IN_AN_ID else uuid5(_FILES, stream).hex

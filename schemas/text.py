@@ -40,7 +40,7 @@ _CODED = {
     "predicate": "predicate",
     "unit_predicate": "organisation_predicate",
 }
-_INSTANTS = {"at", "due_at", "since"}
+_INSTANTS = {"at", "due_at", "from_at", "since"}
 _DAYS = {"date", "first", "on", "base", "begun_on"}
 # An identity number has 18 digits. No code, count or date of ours has that many in a row.
 _NUMBER = re.compile(r"\d{9,}")

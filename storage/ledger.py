@@ -18,14 +18,14 @@ from domain.distribution import spread_of
 from domain.fold import dump, evolve
 from domain.organisation import Organisation
 from domain.rating import rules_text
-from domain.timeline import Step, advance, agenda, opened
+from domain.timeline import Step, WorkingDays, advance, agenda, opened
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, Distribution, FileState, ProcessId
-from schemas.identifier import FileKey, UnitKey
+from schemas.identifier import FileKey, UnitKey, calendar_stream
 from storage.chain import genesis
 from storage.clock import Connection
 from storage.organisation import Eras, MissingVersion, Organisations
@@ -43,7 +43,7 @@ class NotInRoster(LookupError):
 class _Entry:
     """One file inside its transaction.
 
-    ``is_gated`` if it stood before its unit's gate, or one turn away, at any time; ``spread`` is what the other files of the period amount to, if a signature asks for that.
+    ``working`` are the calendars over time; ``is_gated`` if it stood before its unit's gate, or one turn away, at any time; ``spread`` is what the other files of the period amount to, if a signature asks for that.
     """
 
     state: FileState
@@ -51,9 +51,10 @@ class _Entry:
     eras: Eras
     rules: Rules
     outside: Outside
+    working: WorkingDays
     is_gated: bool = False
     spread: Mapping[str, Any] | None = None
-    days: dict[tuple[date, int, int], Context] = field(default_factory=dict)
+    days: dict[tuple[date, int, int, int], Context] = field(default_factory=dict)
 
     def gate_opens(self, state: FileState) -> datetime | None:
         """Since when the fact of a gate is there, not before what the file's chain holds."""
@@ -69,9 +70,9 @@ class _Entry:
         """
         organisation = self.eras.at(at)
         on = self.rules.calendar.local_date(at)
-        key = (on, organisation.version, organisation.rules.version)
+        key = (on, organisation.version, organisation.rules.version, organisation.calendars.version)
         if key not in self.days:
-            state, calendar = self.state, self.rules.calendar
+            state, calendar = self.state, organisation.calendars.of(self.state.unit)
             self.days[key] = context_at(organisation, calendar, state.file, state.post, at, None)
         seat = organisation.hr_seat(actor, on) if actor else None
         found = (
@@ -106,6 +107,7 @@ def context_at(
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
         calendar=calendar.version,
+        calendar_changes=organisation.calendars.version,
         rules=rules_text(organisation.rules.version),
     )
 
@@ -142,9 +144,11 @@ class FileLedger:
         )
         is_new = row is None
         row = row or await self._roster_row(connection, request)
+        if row["calendar_waits"] is not None:
+            raise DecideFirst(calendar_stream(key.org), row["calendar_waits"])
         at = row["opened_at"] if is_new else row["last_at"]
         spread = await read_spread(connection, key, row["commands"])
-        newest = row["organisation_version"], row["rules_version"]
+        newest = row["organisation_version"], row["rules_version"], row["calendar_version"]
         eras = await self._organisations.eras(connection, key.org, newest, at)
         outside = Outside.of(row)
         while True:
@@ -170,6 +174,10 @@ class FileLedger:
             await self.keep_calendar(connection)
         if record.events:
             await self._write_file(connection, entry, now.wake)
+        elif entry.working.taken != row["calendar_taken"]:
+            await queries("ledger").mark_calendar_taken(
+                connection, id=key.file_id, calendar_taken=entry.working.taken
+            )
         await record.write(connection)
         return Progress(agenda=now, outcome=asked), record.settled
 
@@ -181,10 +189,11 @@ class FileLedger:
 
     def _entry(self, row: Mapping[str, Any], eras: Eras, outside: Outside) -> _Entry:
         state = evolve(None, row["state"])
-        rules = Rules(process_of(state, eras.rules), self._calendar, eras.rules)
+        working = WorkingDays(eras.calendars, state.unit, row["calendar_taken"], row["last_at"])
+        rules = Rules(process_of(state, eras.rules), working.calendar, eras.rules)
         head = Head(row["number"], row["head"], row["last_at"])
         is_gated = _is_before_unit_gate(rules, state)
-        return _Entry(state, head, eras, rules, outside, is_gated)
+        return _Entry(state, head, eras, rules, outside, working, is_gated)
 
     async def _roster_row(self, connection: Connection, request: Advance) -> Mapping[str, Any]:
         key = request.file
@@ -205,12 +214,13 @@ class FileLedger:
         self, key: FileKey, row: Mapping[str, Any], eras: Eras, outside: Outside, record: Record
     ) -> _Entry:
         process = definition(parse_process(row["process"]), key.period, eras.rules)
-        rules = Rules(process, self._calendar, eras.rules)
-        at = row["opened_at"]
-        known = context_at(eras.at(at), self._calendar, key, row["post"], at, None)
+        at, taken = row["opened_at"], eras.calendars.at(row["opened_at"]).version
+        working = WorkingDays(eras.calendars, row["unit"], taken, at)
+        rules = Rules(process, working.calendar, eras.rules)
+        known = context_at(eras.at(at), working.calendar, key, row["post"], at, None)
         context = outside.add_to(known, key, None, at, rules)
         fact = opened(key, row["unit"], row["post"], at, context, rules)
-        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, outside)
+        entry = _Entry(fact.after, Head(-1, genesis(key.stream)), eras, rules, outside, working)
         _record(entry, Step(context, (fact,)), record)
         return entry
 
@@ -239,11 +249,13 @@ class FileLedger:
             wake_real_at=wake.real_at if wake else None,
             ended=state.end,
             state=dump(state),
+            calendar_taken=entry.working.taken,
         )
 
     def _agenda(self, entry: _Entry) -> Agenda:
         at = entry.head.happened_at or entry.state.entered_at
-        now = agenda(entry.state, entry.head.number, entry.resolve(at, None), entry.rules)
+        rules = entry.rules.by(entry.working.calendar)
+        now = agenda(entry.state, entry.head.number, entry.resolve(at, None), rules)
         if now.wake is None:
             return now
         wake = now.wake.model_copy(update={"real_at": self._clock.to_real(now.wake.at)})
@@ -280,7 +292,15 @@ def _decide(
         found = None if request.command_id is None else _UNKNOWN
     commands = [stored_command(r) for r in rows if r["outcome"] is None]
     until = request.wake.at if request.wake else None
-    for step in advance(entry.state, commands, until, entry.resolve, entry.rules, entry.gate_opens):
+    for step in advance(
+        entry.state,
+        commands,
+        until,
+        entry.resolve,
+        entry.rules,
+        entry.gate_opens,
+        entry.working,
+    ):
         _record(entry, step, record)
         if step.command is None:
             continue

@@ -6,13 +6,16 @@ and may be cached for ever.
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from domain.calendar_book import CalendarBook
 from domain.organisation import Organisation
 from domain.rulebook import Rulebook
 from schemas.organisation import Holding, Mandate, Post
+from storage.calendar import CalendarBooks, read_book
 from storage.clock import Connection
 from storage.query import queries
 from storage.rules import Rulebooks, read_rulebook
@@ -41,7 +44,8 @@ class MissingVersion(LookupError):
 class Eras:
     """The organisation over time: since when each version holds, and the snapshots read so far.
 
-    ``rules`` are those of its newest day, with everything it has set for itself until now.
+    ``rules`` are those of its newest day, with everything it has set for itself until now, and
+    ``calendars`` likewise.
 
     What was received at an instant is judged by what was known then, so an import that comes
     later, though it may be decided earlier, changes nothing about it (project decision).
@@ -51,11 +55,12 @@ class Eras:
     versions: Sequence[Version]
     snapshots: dict[int, Organisation]
     rules: Rulebook
+    calendars: CalendarBook
 
     def at(self, instant: datetime) -> Organisation:
         """What was known at an instant; before the first version, what the first one says.
 
-        It is under the rules by what was known of them then.
+        It is under the rules and calendars by what was known of them then.
 
         Raises:
             MissingVersion: if that snapshot has not been read.
@@ -63,7 +68,7 @@ class Eras:
         version = self.number(instant)
         if version not in self.snapshots:
             raise MissingVersion(version)
-        return self.snapshots[version].under(self.rules.at(instant))
+        return self.snapshots[version].under(self.rules.at(instant), self.calendars.at(instant))
 
     def number(self, instant: datetime) -> int:
         """The version that held at an instant."""
@@ -89,7 +94,7 @@ async def read_organisation(
     if version is None:
         row = await q.read_version(connection, org=org)
         found = await read_organisation(connection, org, 0 if row is None else row["version"])
-        return found.under(await read_rulebook(connection, org))
+        return found.under(await read_rulebook(connection, org), await read_book(connection, org))
     key = {"org": org, "version": version}
     return Organisation.of(
         [Post.model_validate(dict(r)) for r in await q.read_posts(connection, **key)],
@@ -109,13 +114,22 @@ class Organisations:
         self._snapshots: OrderedDict[tuple[str, int], Organisation] = OrderedDict()
         self._versions: dict[str, list[Version]] = {}
         self._rulebooks = Rulebooks()
+        self._calendars = CalendarBooks()
 
     async def at_version(
-        self, connection: Connection, org: str, version: int, rules_version: int
+        self,
+        connection: Connection,
+        org: str,
+        version: int,
+        rules_version: int,
+        calendar_version: int = 0,
     ) -> Organisation:
-        """The snapshot of one version, under one version of the rules."""
+        """The snapshot of one version, under one version of the rules and of the calendar."""
         found = await self._rows(connection, org, version)
-        return found.under(await self._rulebooks.of(connection, org, rules_version))
+        return found.under(
+            await self._rulebooks.of(connection, org, rules_version),
+            await self._calendars.of(connection, org, calendar_version),
+        )
 
     async def _rows(self, connection: Connection, org: str, version: int) -> Organisation:
         key = (org, version)
@@ -131,37 +145,41 @@ class Organisations:
         row = await queries("organisation").read_version(connection, org=org)
         if row is None:
             return Organisation.of((), ())
-        return await self.at_version(connection, org, row["version"], row["rules_version"])
+        return await self.at_version(connection, org, *_newest(row))
 
     async def known_at(self, connection: Connection, org: str, instant: datetime) -> Organisation:
         """The snapshot of what was known at an instant; empty where nobody has imported."""
         row = await queries("organisation").read_version(connection, org=org)
         if row is None:
             return Organisation.of((), ())
-        newest = row["version"], row["rules_version"]
-        return (await self.eras(connection, org, newest, instant)).at(instant)
+        return (await self.eras(connection, org, _newest(row), instant)).at(instant)
 
     async def eras(
-        self, connection: Connection, org: str, newest: tuple[int, int], instant: datetime
+        self, connection: Connection, org: str, newest: tuple[int, int, int], instant: datetime
     ) -> Eras:
         """The versions up to committed ones, with the snapshot of one instant.
 
         Args:
             connection: inside the caller's transaction.
             org: whose.
-            newest: the version of the organisation, and the one of its rules.
+            newest: the version of the organisation, and those of its rules and its calendar.
             instant: the first one that will be asked about.
         """
-        version, rules_version = newest
+        version, rules_version, calendar_version = newest
         known = self._versions.get(org)
         if known is None or known[-1].number < version:
             known = await read_versions(connection, org)
             self._versions[org] = known
         rules = await self._rulebooks.of(connection, org, rules_version)
-        eras = Eras(org, [v for v in known if v.number <= version], {}, rules)
+        calendars = await self._calendars.of(connection, org, calendar_version)
+        eras = Eras(org, [v for v in known if v.number <= version], {}, rules, calendars)
         await self.add(connection, eras, eras.number(instant))
         return eras
 
     async def add(self, connection: Connection, eras: Eras, version: int) -> None:
         """Read one more snapshot."""
         eras.snapshots[version] = await self._rows(connection, eras.org, version)
+
+
+def _newest(row: Mapping[str, Any]) -> tuple[int, int, int]:
+    return row["version"], row["rules_version"], row["calendar_version"]

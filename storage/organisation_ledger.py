@@ -52,13 +52,14 @@ class OrganisationLedger:
         self, connection: Connection, org: str, command: StoredCommand, known: Organisation
     ) -> Data | Refusal:
         at = command.received_at
+        calendar = known.calendars.at(at).everyones()
         match read_order(command):
             case ImportOrganisation() as order:
                 return await import_organisation(connection, org, order, at)
             case OpenPeriod() as order:
-                return await open_period(connection, org, order, at, known, self._calendar)
+                return await open_period(connection, org, order, at, known, calendar)
             case ClosePeriod() as order:
-                return await close_period(connection, org, order, at, known, self._calendar)
+                return await close_period(connection, org, order, at, known, calendar)
             case GrantMandate() as order:
                 return await grant_mandate(connection, org, order, at, known)
             case Refusal() as refusal:

@@ -52,6 +52,7 @@ class Record:
     unit: list[tuple[UnitKey, UnitStep]] = field(default_factory=list)
     overrides: list[dict[str, Any]] = field(default_factory=list)
     plans: list[tuple[FileKey, PlanVersion]] = field(default_factory=list)
+    calendar_changes: list[dict[str, Any]] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -106,6 +107,19 @@ class Record:
             }
         )
 
+    def keep_change(self, command: StoredCommand, org: str, number: int) -> None:
+        """Keep a change of the calendar, whose event has been appended; its reason is content."""
+        self.calendar_changes.append(
+            {
+                "stream": command.stream,
+                "number": number,
+                "org": org,
+                "act": command.act,
+                "said": without_reason(command.body),
+                "since": command.received_at,
+            }
+        )
+
     def keep_plan(self, fact: Fact, number: int) -> None:
         """Keep the version of a plan that a fact makes, if it makes one; its event is appended."""
         version = agreed(fact.kind, number, fact.happened_at, fact.after)
@@ -145,6 +159,8 @@ class Record:
             )
         for row in self.overrides:
             await queries("rules").insert_override(connection, **row)
+        for row in self.calendar_changes:
+            await queries("calendar").insert_change(connection, **row)
         for file, version in self.plans:
             await queries("plan").insert_version(
                 connection,
@@ -163,6 +179,12 @@ def _columns(name: str, rows: Iterable[tuple[Any, ...]], width: int) -> dict[str
         for column, value in zip(columns, row, strict=True):
             column.append(value)
     return {f"{name}_{number}": column for number, column in enumerate(columns, start=1)}
+
+
+def without_reason(order: JsonValue) -> dict[str, JsonValue]:
+    """What the row of a change keeps of an order; why it was given lies in the content."""
+    assert isinstance(order, dict), "an order is an object"  # noqa: S101
+    return {name: value for name, value in order.items() if name != "reason"}
 
 
 def file_event(

@@ -199,6 +199,7 @@ def context(
         unit_predicate=unit_predicate,
         superior_plan=superior_plan,
         calendar=rules.calendar.version,
+        calendar_changes=organisation.calendars.version,
         rules=rules_text(organisation.rules.version),
     )
 

@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from domain.calendar_book import CalendarBook
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.organisation import Organisation
 from domain.plan import superior_of
 from domain.process import ENDS, Process, Turn
-from domain.timeline import advance, opened
+from domain.timeline import WorkingDays, advance, opened
 from schemas.code import (
     Act,
     Role,
@@ -23,6 +24,7 @@ from schemas.identifier import FileKey
 from schemas.period import Period
 from tests.builders import (
     AGREED,
+    CALENDAR,
     MARCH,
     RULES,
     SET,
@@ -84,6 +86,8 @@ class Story:
     city: Organisation | None = None
     unit_set_at: datetime | None = SET_AT
     superior_agreed_at: datetime | None = SET_AT
+    book: CalendarBook = field(default_factory=lambda: CalendarBook(CALENDAR))
+    taken: int = 0
     state: FileState = field(init=False)
     facts: list[Fact] = field(default_factory=list)
 
@@ -110,7 +114,9 @@ class Story:
         assert self.city is not None, "a story has a city"
         is_set = self.unit_set_at is not None and self.unit_set_at <= at
         found = SET if is_set else None
-        made = context(self.city, self.key, at, actor, self.rules, unit_predicate=found)
+        known = self.book.at(at)
+        city, rules = self.city.under(self.city.rules, known), self.rules.by(known.of("dinas"))
+        made = context(city, self.key, at, actor, rules, unit_predicate=found)
         person = superior_of(self.rules.process, self.state, made.chain)
         if person is None:
             return made
@@ -145,9 +151,12 @@ class Story:
 
     def wait(self, until: datetime) -> "Story":
         """Let time pass, and do to the file whatever it does."""
-        for step in advance(self.state, [], until, self.resolve, self.rules, self.gate_opens):
+        days = WorkingDays(self.book, "dinas", self.taken, self.facts[-1].happened_at)
+        rules, gate = self.rules, self.gate_opens
+        for step in advance(self.state, [], until, self.resolve, rules, gate, days):
             self.facts += step.facts
             self.state = step.facts[-1].after
+        self.taken, self.rules = days.taken, rules.by(days.calendar)
         self.at = max(self.at, until)
         return self
 

@@ -1,4 +1,4 @@
-"""The worker of what runs for the whole organisation: periods that open and close, housekeeping."""
+"""The worker of what runs for the whole organisation: periods, upkeep, housekeeping."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -6,17 +6,21 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.contracts import Ledger, Periods
+from activities.contracts import Ledger, Periods, Upkeep
 from schemas.task_queue import DISPATCH
 from workers.cycle import sandbox
 from workflows.periods import ClosePeriods, Housekeeping, OpenPeriod, OpenPeriods
+from workflows.upkeep import Reconcile, RefreshFiles
 
-WORKFLOWS: Sequence[type] = (OpenPeriod, OpenPeriods, ClosePeriods, Housekeeping)
+WORKFLOWS: Sequence[type] = (
+    *(OpenPeriod, OpenPeriods, ClosePeriods, Housekeeping),
+    *(Reconcile, RefreshFiles),
+)
 SLOTS = 4
 
 
 def build_dispatch_worker(
-    client: Client, periods: Periods, ledger: Ledger, *, task_queue: str = DISPATCH
+    client: Client, periods: Periods, upkeep: Upkeep, ledger: Ledger, *, task_queue: str = DISPATCH
 ) -> Worker:
     """A worker for the dispatch queue.
 
@@ -35,6 +39,8 @@ def build_dispatch_worker(
             periods.settle_files,
             periods.note_run,
             periods.look_after_occurrences,
+            upkeep.refresh_files,
+            upkeep.reconcile,
         ],
         workflow_runner=sandbox(),
         max_concurrent_workflow_tasks=SLOTS,

@@ -12,6 +12,7 @@ import uvloop
 
 from activities.ledger import PostgresLedger
 from activities.periods import PostgresPeriods
+from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import load
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
@@ -50,8 +51,10 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
                 if settings.profile != "demo":
                     await keep_timetables(pool, settings.org)
                 pace = settings.starts_per_second
-                periods = PostgresPeriods(pool, client, ledger, load(), clock, pace)
-                await workers.enter_async_context(build_dispatch_worker(client, periods, ledger))
+                periods = PostgresPeriods(pool, client, ledger, clock, pace)
+                upkeep = PostgresUpkeep(pool, client, clock)
+                dispatch = build_dispatch_worker(client, periods, upkeep, ledger)
+                await workers.enter_async_context(dispatch)
             _log.info("worker_ready", roles=settings.roles)
             await _until(stop, sweep.run(settings.sweep_seconds))
     _log.info("worker_stopped")

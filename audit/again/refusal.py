@@ -76,6 +76,7 @@ class LazyHistory(History):
         """Read which versions there are, and the rules."""
         self.versions = await read_versions(connection, org)
         await self.load_rules(connection, org)
+        await self.load_calendars(connection, org)
 
     async def fetch(
         self, connection: Connection, org: str, spans: Sequence[tuple[datetime, datetime]]

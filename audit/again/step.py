@@ -13,12 +13,14 @@ from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.gate import is_open
+from domain.moved import decide_move
 from domain.process import InvalidProcess
 from domain.rating import RULES as RATING_RULES
 from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
+from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
 from schemas.cycle import WakeUp
 from schemas.error import Refusal
@@ -91,7 +93,26 @@ def decide_again(
         return Finding(Kind.RULE, "process", str(error))
     if before is None:
         return _opened(file, cause, rules)
+    if context.moved is not None:
+        without = calendars.find(context.moved.before)
+        if without is None:
+            what = f"calendar {context.moved.before} is not there, or was changed"
+            return Finding(Kind.INPUT, "calendar", what)
+        return _moved(before, cause, rules, without)
     return _decided(before, cause, rules)
+
+
+def _moved(
+    before: FileState, cause: Cause, rules: Rules, without: WorkingCalendar
+) -> tuple[Fact, ...] | Finding:
+    """What a change of the calendar did to the file."""
+    at, turn = cause.row["happened_at"], find_turn(rules.process, before)
+    if before.is_closed or turn is None or before.due_at is None:
+        return Finding(Kind.RESULT, "kind", "there is no date that could have moved")
+    wake = next_wake(before, rules.process, without)
+    if wake is not None and wake.at < at:
+        return Finding(Kind.RESULT, "order", f"{_said(wake)} should have gone before it")
+    return decide_move(before, at, cause.context, rules, without)
 
 
 def _file_of(cause: Cause) -> FileKey | Finding:

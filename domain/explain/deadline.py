@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 from domain.citation import END_OF_DAY, FREE_DAYS, of_turn
 from domain.deadline import due_on
-from domain.explain.case import Case, Value
+from domain.explain.case import Case, Happening, Value
 from domain.process import Due, Turn
 from domain.working_calendar import WorkingCalendar
+from schemas.code import EventKind
 from schemas.explanation import Reason
 from schemas.period import Period
 
@@ -36,6 +37,11 @@ def _reasons(case: Case, turn: Turn) -> Iterator[Reason]:
     period = state.file.parsed_period
     ids = of_turn(case.rules.process, turn) + END_OF_DAY
     last = due_on(turn.due, period, begun, calendar)
+    moved = [told for told in case.history if _moves(told, state.visit)]
+    for told in moved:
+        yield why_moved(case, "deadline.moved", told)
+    if moved and last != recorded:
+        return
     if last != recorded:
         yield case.reason(
             "deadline.other_calendar", ids, begun, turn=turn.name, on=recorded, base=last
@@ -48,6 +54,24 @@ def _reasons(case: Case, turn: Turn) -> Iterator[Reason]:
         yield case.reason("deadline.provisional", FREE_DAYS, year=last.year)
     if case.at >= state.due_at:
         yield case.reason("deadline.passed", due_at=state.due_at)
+
+
+def _moves(told: Happening, visit: int) -> bool:
+    """Whether a changed calendar has moved the due date of the visit."""
+    return told.kind is EventKind.DUE_MOVED and told.after.visit == visit
+
+
+def why_moved(case: Case, code: str, told: Happening) -> Reason:
+    """What a changed calendar did to the due date, and by which decree."""
+    number = int(str(told.data["change"]))
+    changes = () if case.organisation is None else case.organisation.calendars.changes
+    source = changes[number - 1].source if number <= len(changes) else "-"
+    due = {"from_at": told.data["due_from"], "due_at": told.data["due_to"]}
+    params: dict[str, Value] = {name: str(value) for name, value in due.items()}
+    turn = told.after.turn
+    return case.reason(
+        code, FREE_DAYS, told, turn=turn, number=number, decree=source, at=told.at, **params
+    )
 
 
 def _counted(
@@ -118,4 +142,4 @@ def _free(case: Case, span: Span) -> Iterator[Reason]:
 def free_weekdays(calendar: WorkingCalendar, first: date, last: date) -> list[date]:
     """The days of the working week between two days, both included, that are free."""
     days = (first + timedelta(days=n) for n in range((last - first).days + 1))
-    return [d for d in days if d.weekday() < calendar.week and d in calendar.free_days]
+    return [d for d in days if calendar.is_in_week(d) and d in calendar.free_days]

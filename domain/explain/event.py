@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from domain.citation import of_cause, of_destination
 from domain.deadline import OVERDUE
 from domain.explain.case import Case, Happening, Value, acting
+from domain.explain.deadline import why_moved
 from domain.process import Turn
 from schemas.code import EventKind
 from schemas.explanation import ExplainedEvent, Reason
@@ -48,6 +49,10 @@ def _cause(case: Case, told: Happening) -> Reason:
             return case.reason("event.horizon", ids, told, at=told.at, **params)
         case EventKind.GATE_OPENED:
             return _opened(case, told, turn, ids)
+        case EventKind.DUE_MOVED:
+            return why_moved(case, "event.due_moved", told)
+        case EventKind.CALENDAR_NOTED:
+            return why_moved(case, "event.calendar_noted", told)
         case EventKind.DELIVERED:
             return case.reason("event.delivered", ids, told, at=told.at)
         case _:

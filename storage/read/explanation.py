@@ -9,7 +9,6 @@ from domain.explain.case import Case, told
 from domain.explain.file import explain_file
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.working_calendar import WorkingCalendar
 from schemas.event import Event
 from schemas.explanation import Explanation
 from storage.ledger import context_at
@@ -32,7 +31,6 @@ class ExplainedFile(Row):
 async def read_explanation(
     database: Database,
     organisation: Organisation,
-    calendar: WorkingCalendar,
     file_id: UUID,
     at: datetime,
     person: UUID | None = None,
@@ -45,6 +43,7 @@ async def read_explanation(
     row = await q.read_file(database, id=file_id)
     events = await q.read_timeline(database, stream=row["stream"])
     state, at = evolve(None, row["state"]), max(at, row["last_at"])
+    calendar = organisation.calendars.of(state.unit)
     rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
     explanation = explain_file(
         Case(

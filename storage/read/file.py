@@ -15,7 +15,6 @@ from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
 from domain.plan import PlanVersion
-from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, EventKind, Role, Via
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome, WakeUp
@@ -111,7 +110,6 @@ def standing(
 async def show_file(
     database: Database,
     organisation: Organisation,
-    calendar: WorkingCalendar,
     file_id: UUID,
     at: datetime,
     person: UUID | None = None,
@@ -123,6 +121,7 @@ async def show_file(
     q = queries("read")
     row = await q.read_file(database, id=file_id)
     state, at = evolve(None, row["state"]), max(at, row["last_at"])
+    calendar = organisation.calendars.of(state.unit)
     rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
     context = context_at(organisation, calendar, state.file, state.post, at, person)
     seat = context.chain.holder(state.awaits) if state.awaits else None

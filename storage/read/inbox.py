@@ -9,7 +9,6 @@ from domain.decision import Rules
 from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, End, Role, Stage, Topic
 from schemas.event import Event
 from schemas.organisation import Seat
@@ -51,7 +50,6 @@ class Notice(Row):
 async def tasks_of(
     database: Database,
     organisation: Organisation,
-    calendar: WorkingCalendar,
     org: str,
     person: UUID,
     at: datetime,
@@ -64,6 +62,7 @@ async def tasks_of(
     found = []
     for row in await queries("read").open_files(database, org=org):
         state = evolve(None, row["state"])
+        calendar = organisation.calendars.of(state.unit)
         rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
         context = context_at(organisation, calendar, state.file, state.post, at, person)
         acting = roles_of(person, state, context).get(state.awaits) if state.awaits else None

@@ -34,7 +34,7 @@ SELECT clock_timestamp();
 SELECT
     f.id, f.org, f.period, f.kind, f.person, f.stream, f.unit, f.number, f.head, f.last_at,
     f.stage, f.turn, f.visit, f.version, f.awaits, f.due_at, f.wake_at, f.wake_real_at, f.ended,
-    f.state, r.unit AS roster_unit, r.post AS roster_post, p.process, p.opened_at
+    f.state, f.calendar_taken, r.unit AS roster_unit, r.post AS roster_post, p.process, p.opened_at
 FROM file AS f
 LEFT JOIN roster AS r
     ON r.org = f.org AND r.period = f.period AND r.kind = f.kind AND r.person = f.person
@@ -222,3 +222,13 @@ WHERE org = :org ORDER BY period, kind, unit, verdict, predicate NULLS FIRST;
 -- What became of everything that was to run by itself.
 SELECT schedule, nominal, verdict, reason, started_at FROM occurrence
 WHERE org = :org ORDER BY schedule, nominal;
+-- name: read_calendar_changes(org)
+-- Everything that was changed in the calendar, in order, with when it was recorded and the base it
+-- was decided on; null without event.
+SELECT
+    (k.number + 1)::integer AS version, k.act, k.said, k.since, e.recorded_at,
+    convert_from(e.canonical, 'UTF8')::jsonb #>> '{data,base}' AS base
+FROM calendar_change AS k
+LEFT JOIN event AS e ON e.stream = k.stream AND e.number = k.number
+WHERE k.org = :org
+ORDER BY k.number;

@@ -118,6 +118,13 @@ WHERE f.org = :org AND f.ended IS NULL AND (
 )
 LIMIT 500;
 
+-- name: read_behind_calendar(org, after, page)
+-- Open files that have not taken in every change of the calendar, a page at a time.
+SELECT stream FROM file
+WHERE org = :org AND ended IS NULL AND stream > :after
+    AND calendar_taken < (SELECT count(*) FROM calendar_change AS k WHERE k.org = :org)
+ORDER BY stream LIMIT :page;
+
 -- name: read_open(org, after, page)
 -- Every open file, a page at a time.
 SELECT stream FROM file

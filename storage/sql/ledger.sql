@@ -8,10 +8,16 @@ SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 -- name: read_file(id, stream, asked)^
 -- The file as recorded, the versions of the organisation and its rules, what its unit and its
 -- person's annual plan say, and with them every undecided command of the stream and the one asked
--- about, decided or not, in the order received.
+-- about, decided or not, in the order received; likewise the newest undecided change of the calendar.
 SELECT
-    f.state, f.number, f.head, f.last_at, o.version AS organisation_version,
+    f.state, f.number, f.head, f.last_at, f.calendar_taken, o.version AS organisation_version,
     (SELECT count(*) FROM rule_override AS v WHERE v.org = f.org) AS rules_version,
+    (SELECT count(*) FROM calendar_change AS k WHERE k.org = f.org) AS calendar_version,
+    (
+        SELECT k.id FROM command AS k
+        WHERE k.stream = 'calendar/' || f.org AND k.outcome IS NULL
+        ORDER BY k.received_at DESC, k.id DESC LIMIT 1
+    ) AS calendar_waits,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
         FROM (
@@ -45,6 +51,12 @@ FOR UPDATE OF f;
 SELECT
     r.unit, r.post, p.process, p.opened_at, o.version AS organisation_version,
     (SELECT count(*) FROM rule_override AS v WHERE v.org = r.org) AS rules_version,
+    (SELECT count(*) FROM calendar_change AS k WHERE k.org = r.org) AS calendar_version,
+    (
+        SELECT k.id FROM command AS k
+        WHERE k.stream = 'calendar/' || r.org AND k.outcome IS NULL
+        ORDER BY k.received_at DESC, k.id DESC LIMIT 1
+    ) AS calendar_waits,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(u) ORDER BY u.number), '[]')
         FROM (
@@ -122,21 +134,25 @@ WHERE stream = :stream AND outcome IS NULL ORDER BY received_at DESC, id DESC LI
 -- Keep a calendar by value, once.
 INSERT INTO calendar (version, value) VALUES (:version, :value) ON CONFLICT (version) DO NOTHING;
 
--- name: write_file(id, org, period, kind, person, stream, unit, number, head, last_at, stage, turn, visit, version, awaits, due_at, wake_at, wake_real_at, ended, state)!
+-- name: write_file(id, org, period, kind, person, stream, unit, number, head, last_at, stage, turn, visit, version, awaits, due_at, wake_at, wake_real_at, ended, state, calendar_taken)!
 -- The row of a file after its last event; of a new one, before its first.
 INSERT INTO file (
     id, org, period, kind, person, stream, unit, number, head, last_at, stage, turn, visit,
-    version, awaits, due_at, wake_at, wake_real_at, ended, state
+    version, awaits, due_at, wake_at, wake_real_at, ended, state, calendar_taken
 ) VALUES (
     :id, :org, :period, :kind, :person, :stream, :unit, :number, :head, :last_at, :stage, :turn,
-    :visit, :version, :awaits, :due_at, :wake_at, :wake_real_at, :ended, :state
+    :visit, :version, :awaits, :due_at, :wake_at, :wake_real_at, :ended, :state, :calendar_taken
 )
 ON CONFLICT (id) DO UPDATE SET
     number = excluded.number, head = excluded.head, last_at = excluded.last_at,
     stage = excluded.stage, turn = excluded.turn, visit = excluded.visit,
     version = excluded.version, awaits = excluded.awaits, due_at = excluded.due_at,
     wake_at = excluded.wake_at, wake_real_at = excluded.wake_real_at, ended = excluded.ended,
-    state = excluded.state;
+    state = excluded.state, calendar_taken = excluded.calendar_taken;
+
+-- name: mark_calendar_taken(id, calendar_taken)!
+-- A file has taken in so many changes of the calendar, of which the last ones concerned no date.
+UPDATE file SET calendar_taken = :calendar_taken WHERE id = :id;
 
 -- name: write_record(event_1, event_2, event_3, event_4, event_5, event_6, event_7, event_8, event_9, event_10, content_1, content_2, content_3, content_4, context_1, context_2, reminder_1, reminder_2, reminder_3, reminder_4, reminder_5, notice_1, notice_2, notice_3, notice_4, notice_5, notice_6, notice_7, outcome_1, outcome_2)!
 -- Append events with their contents and contexts, claim rungs, write notices and deliver them to

@@ -1,8 +1,10 @@
 -- People, posts, holdings and mandates, and the acts on the organisation's own stream.
 
 -- name: read_version(org)^
--- The organisation's version, which rises with every act on it, and the one of its rules.
-SELECT o.version, (SELECT count(*) FROM rule_override AS v WHERE v.org = o.org) AS rules_version
+-- The organisation's version, which rises with every act on it, and those of its rules and calendar.
+SELECT
+    o.version, (SELECT count(*) FROM rule_override AS v WHERE v.org = o.org) AS rules_version,
+    (SELECT count(*) FROM calendar_change AS k WHERE k.org = o.org) AS calendar_version
 FROM organisation AS o WHERE o.org = :org;
 
 -- name: read_versions(org)

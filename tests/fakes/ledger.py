@@ -15,12 +15,13 @@ from temporalio import activity
 from typing_extensions import override
 
 from activities.contracts import Ledger
+from domain.calendar_book import CalendarBook
 from domain.decision import Fact, Rules
 from domain.definition import definition, process_of
 from domain.organisation import Organisation
 from domain.plan import AnnualPlan, PlanVersion, agreed, year_of
 from domain.process import MONTHLY
-from domain.timeline import Step, agenda, opened
+from domain.timeline import Step, WorkingDays, agenda, opened
 from domain.timeline import advance as decided
 from domain.unit import Step as UnitStep
 from domain.working_calendar import WorkingCalendar
@@ -72,6 +73,7 @@ class Record:
     notices: tuple[tuple[str, str, UUID], ...] = ()
     rungs: tuple[tuple[int, str], ...] = ()
     plans: tuple[PlanVersion, ...] = ()
+    calendar_taken: int = 0
 
     @property
     def head(self) -> str:
@@ -100,6 +102,10 @@ class FakeLedger(Ledger):
     unit_set_at: datetime | None = SET_AT
     asked: list[Advance] = field(default_factory=list)
     contexts: dict[str, Context] = field(default_factory=dict)
+    book: CalendarBook = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.book = CalendarBook(self.calendar)
 
     def enrol(self, file: FileKey, enrolment: Enrolment) -> None:
         """Put a file into its period's roster."""
@@ -147,9 +153,10 @@ class FakeLedger(Ledger):
         key = request.file
         record = self.records.get(key) or self._opened(key)
         self._decide_first(record.state, under_way | {key})
+        days = self._days(record)
         rules = Rules(
             process_of(record.state, self.organisation.rules),
-            self.calendar,
+            days.calendar,
             self.organisation.rules,
         )
         until = request.wake.at if request.wake else None
@@ -163,13 +170,18 @@ class FakeLedger(Ledger):
         def resolve(at: datetime, actor: UUID | None) -> Context:
             return self._context(key, record.state, at, actor, rules)
 
-        for step in decided(record.state, self._undecided(key), until, resolve, rules, opens):
+        waiting = self._undecided(key)
+        for step in decided(record.state, waiting, until, resolve, rules, opens, days):
             record = _appended(record, step)
             if step.command is not None:
                 settled[step.command.id] = _outcome(step, record.state)
-        self.records[key] = record
+        self.records[key] = record = replace(record, calendar_taken=days.taken)
         self.outcomes |= settled
-        return Progress(agenda=self._agenda(record, rules), outcome=self._found(request))
+        now = self._agenda(record, rules.by(days.calendar))
+        return Progress(agenda=now, outcome=self._found(request))
+
+    def _days(self, record: Record) -> WorkingDays:
+        return WorkingDays(self.book, record.state.unit, record.calendar_taken, record.last_at)
 
     def _decide_first(self, state: FileState, under_way: frozenset[FileKey]) -> None:
         """What is stored for the file of the one above, whose plan the file waits for."""
@@ -208,16 +220,20 @@ class FakeLedger(Ledger):
             raise NotInRoster(f"no roster row for file {key.file_id}")
         row = self.roster[key]
         process = definition(row.process, key.period, self.organisation.rules)
-        rules = Rules(process, self.calendar, self.organisation.rules)
+        known = self.book.at(row.opened_at)
+        rules = Rules(process, known.of(row.unit), self.organisation.rules)
         found = self._context(key, None, row.opened_at, None, rules)
         fact = opened(key, row.unit, row.post, row.opened_at, found, rules)
-        return _appended(Record(fact.after), Step(found, (fact,)))
+        record = Record(fact.after, calendar_taken=known.version)
+        return _appended(record, Step(found, (fact,)))
 
     def _context(
         self, key: FileKey, before: FileState | None, at: datetime, actor: UUID | None, rules: Rules
     ) -> Context:
         post = self.roster[key].post
-        found = context_at(self.organisation, self.calendar, key, post, at, actor)
+        known = self.organisation.under(self.organisation.rules, self.book.at(at))
+        calendar = known.calendars.of(self.roster[key].unit)
+        found = context_at(known, calendar, key, post, at, actor)
         made = self._outside(key).add_to(found, key, before, at, rules)
         self.contexts[context_row(made)[0]] = made
         return made

@@ -147,7 +147,7 @@ class TestShown:
     async def asked(self, year):
         async with year.database.web.acquire() as connection:
             organisation = await read_organisation(connection, ORG)
-        return year.database.web, organisation, year.calendar, february(year).file_id, year.now
+        return year.database.web, organisation, february(year).file_id, year.now
 
     async def test_show_and_why_name_the_version_and_since_when(self, revised, capsys):
         shown = await show_file(*await self.asked(revised))

@@ -47,6 +47,7 @@ FACTS = (
     "rule_override",
     "plan_version",
     *("period_summary", "schedule", "occurrence"),
+    "calendar_change",
 )
 
 

@@ -37,7 +37,7 @@ class TestWhy:
         async with record.database.web.acquire() as connection:
             organisation = await read_organisation(connection, ORG)
         asked = {"at": record.now, "person": record.people[0]}
-        place = (record.database.web, organisation, record.calendar)
+        place = (record.database.web, organisation)
         turns = set()
         for key in record.agendas:
             read = await read_explanation(*place, key.file_id, **asked)

@@ -17,13 +17,20 @@ from domain.organisation import Organisation
 from domain.unit import officials
 from domain.working_calendar import ZONE, load
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via
+from schemas.code import Act, CalendarAct, OrganisationAct, Role, RulesAct, UnitAct, Via
 from schemas.cycle import Advance, Agenda, Outcome
 from schemas.file import FileState
-from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
+from schemas.identifier import (
+    FileKey,
+    UnitKey,
+    calendar_stream,
+    organisation_stream,
+    rules_stream,
+)
 from schemas.organisation import HoldingRow
 from schemas.period import BULANAN
 from simulation.texts import Matter, body
+from storage.calendar_ledger import CalendarLedger
 from storage.clock import set_clock
 from storage.command import Request, store
 from storage.ledger import FileLedger
@@ -73,6 +80,7 @@ class PlayedRecord:
         self.organisation = OrganisationLedger(self.calendar)
         self.units = UnitLedger(self.calendar)
         self.rules = RulesLedger(self.calendar)
+        self.calendars = CalendarLedger(self.calendar)
 
     async def begin(self, rows: Sequence[HoldingRow]) -> None:
         """Set the clock, import the organisation, open the month and every file of it."""
@@ -176,7 +184,10 @@ class PlayedRecord:
             await self.unit_act(key, UnitAct.CORRECT_PREDICATE, above.person, correction)
 
     async def decide(
-        self, ledger: OrganisationLedger | UnitLedger | RulesLedger, stream: str, command_id: UUID
+        self,
+        ledger: OrganisationLedger | UnitLedger | RulesLedger | CalendarLedger,
+        stream: str,
+        command_id: UUID,
     ) -> Outcome:
         """Have everything up to a command decided, one transaction each, as the worker does it."""
         while True:
@@ -205,6 +216,27 @@ class PlayedRecord:
         stream = rules_stream(ORG)
         await self._store(command_id, stream, RulesAct.SET_RULE, actor, said, None)
         outcome = await self.decide(self.rules, stream, command_id)
+        self.answers[command_id] = outcome
+        return outcome
+
+    async def set_holidays(
+        self, days: dict[str, str], actor: UUID | None = None, **more: Any
+    ) -> Outcome:
+        """A decree: kinds of day by date."""
+        said = {
+            "days": [{"date": d, "kind": kind, "name": "[Simulasi]"} for d, kind in days.items()],
+            "source": SOURCE,
+            **more,
+        }
+        return await self.change_calendar(CalendarAct.SET_HOLIDAYS, said, actor)
+
+    async def change_calendar(
+        self, act: CalendarAct, said: Any, actor: UUID | None = None
+    ) -> Outcome:
+        command_id = UUID(int=self.chance.getrandbits(128), version=4)
+        stream = calendar_stream(ORG)
+        await self._store(command_id, stream, act, actor, said, None)
+        outcome = await self.decide(self.calendars, stream, command_id)
         self.answers[command_id] = outcome
         return outcome
 

@@ -23,7 +23,8 @@ from schemas.command import WithdrawalCause
 from schemas.error import Refusal
 from schemas.explanation import Explanation, Reason
 from storage.read.file import standing
-from tests.builders import CALENDAR, organisation
+from tests.builders import CALENDAR, organisation, wib
+from tests.decrees import free
 from tests.stories import Story
 from tests.unit.test_exhaustive import delegated, ended, every_turn, overdue, people, story_in
 from tests.unit.test_process_definition import PROCESSES
@@ -39,6 +40,8 @@ OTHER_STREAMS = {
     EventKind.PERIOD_CLOSED,
     EventKind.MANDATE_GRANTED,
     EventKind.RULE_SET,
+    EventKind.HOLIDAYS_SET,
+    EventKind.WEEK_SET,
 }
 GATES = ("event.gate", "result.gate_ran_out")
 RULEBOOK = load()
@@ -191,6 +194,10 @@ class TestEveryEventKind:
                 story.unit_set_at = story.at
                 assert_in_full(explained(story.wait(story.at + timedelta(days=400))))
                 met |= {f.kind for f in story.facts} | kinds_after_acts(story)
+        for day in (date(2026, 3, 4), date(2026, 4, 30)):
+            story = Story(book=free(day, at=wib(3, 2, 10))).wait(wib(3, 2, 11))
+            assert_in_full(explained(story))
+            met |= {f.kind for f in story.facts}
         assert met == set(EventKind) - OTHER_STREAMS
 
 

@@ -18,7 +18,7 @@ from schemas.event import Event
 from schemas.explanation import Explanation
 from storage.read.explanation import ExplainedFile, read_explanation
 from storage.record import file_event
-from tests.builders import CALENDAR, RULES, Cast, wib
+from tests.builders import RULES, Cast, wib
 from tests.stories import Story, story_at
 from tests.unit.test_explanation import explained, said
 
@@ -65,7 +65,7 @@ async def asked(story: Story, person: UUID | None = None) -> ExplainedFile:
     """The explanation as it is read from a database."""
     assert story.city is not None
     file = story.state.file.file_id
-    return await read_explanation(OneFile(story), story.city, CALENDAR, file, story.at, person)
+    return await read_explanation(OneFile(story), story.city, file, story.at, person)
 
 
 class TestRecord:

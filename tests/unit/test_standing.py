@@ -70,7 +70,7 @@ class TestTasks:
 
     async def tasks(self, story: Story, city, person, at=None):
         at = at or story.at
-        return await tasks_of(OpenFiles(story), city, RULES.calendar, "kota", person, at)
+        return await tasks_of(OpenFiles(story), city, "kota", person, at)
 
     async def test_only_who_is_awaited_has_it(self) -> None:
         story = story_at("plan_agreement")

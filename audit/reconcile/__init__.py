@@ -1,0 +1,1 @@
+"""Finding what does not agree between the record, its notices and Temporal, and putting it right."""

@@ -1,0 +1,190 @@
+"""What a changed calendar does to a file that is open: its dates, its wake-ups, who is told."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.calendar_book import CalendarBook
+from domain.deadline import wakes
+from schemas.code import Act, EventKind, Topic
+from tests.decrees import NO_CHANGES, day, free, midnight, six_days, wib, working
+from tests.stories import Story, story_at
+
+NEWS = wib(3, 2, 10)
+
+
+def moves(story):
+    kinds = (EventKind.DUE_MOVED, EventKind.CALENDAR_NOTED)
+    return [f for f in story.facts if f.kind in kinds]
+
+
+def coming(story):
+    found = wakes(story.state, story.rules.process, story.rules.calendar)
+    return {w.rung: w.at for w in found}
+
+
+def due_of(story: Story) -> datetime:
+    assert story.state.due_at is not None
+    return story.state.due_at
+
+
+def told(book, until=None, **options):
+    """A file opened on 2 March whose calendars change as the book says."""
+    return Story(book=book, **options).wait(until or book.changes[-1].since)
+
+
+class TestFreeDay:
+    def test_before_the_due_day_moves_it_and_says_so(self):
+        story = told(free(day(3, 4), at=NEWS))
+        [fact] = moves(story)
+        assert (fact.kind, fact.happened_at) == (EventKind.DUE_MOVED, NEWS)
+        assert (fact.before.due_at, fact.after.due_at) == (midnight(3, 4), midnight(3, 5))
+        assert fact.data["change"] == 1
+        assert fact.data["calendar_from"] == NO_CHANGES.everyones().version
+        assert fact.data["calendar_to"] == story.book.everyones().version
+        assert fact.data["rules"] == {"kalender.libur": 1, "kalender.minggu": 1}
+
+    def test_tells_whoever_is_awaited_once(self):
+        story = told(free(day(3, 4), at=NEWS), until=wib(3, 4, 20))
+        [notice] = moves(story)[0].notices
+        assert (notice.topic, notice.recipient) == (Topic.DUE_MOVED, story.cast.employee)
+        assert len(moves(story)) == 1
+
+    def test_moves_the_wake_ups_that_follow_from_it(self):
+        before, after = coming(Story()), coming(told(free(day(3, 4), at=NEWS)))
+        assert before["overdue"] == midnight(3, 4)
+        assert (after["overdue"], after["boss"]) == (midnight(3, 5), wib(3, 6, 8))
+        assert all(after[rung] >= at for rung, at in before.items())
+
+    def test_after_the_due_day_moves_no_due_date_and_tells_nobody(self):
+        story = told(free(day(3, 5), at=NEWS))
+        [fact] = moves(story)
+        assert fact.kind is EventKind.CALENDAR_NOTED
+        assert fact.notices == ()
+        assert story.state.due_at == midnight(3, 4)
+        assert coming(story)["boss"] == wib(3, 6, 8)
+
+    def test_long_after_everything_leaves_no_event(self):
+        story = told(free(day(7, 1), at=NEWS))
+        assert moves(story) == []
+        assert story.taken == 1
+
+    def test_of_a_day_that_has_passed_gives_the_time_back(self):
+        """The day was free after all: the deadline comes again, what rang has rung."""
+        story = told(free(day(3, 4), at=wib(3, 5, 10)))
+        assert [f.kind for f in story.facts] == [
+            EventKind.FILE_OPENED,
+            EventKind.BECAME_OVERDUE,
+            EventKind.ESCALATED,
+            EventKind.DUE_MOVED,
+        ]
+        assert story.state.due_at == midnight(3, 5)
+        assert story.state.done_rungs == ("overdue", "boss")
+        assert "overdue" not in coming(story)
+        assert coming(story)["superior"] == wib(3, 9, 8)
+
+    def test_at_the_end_of_a_month_never_brings_the_horizon_nearer(self):
+        """By the calendar alone the last working day would come a day earlier."""
+        story = told(free(day(4, 30), at=NEWS))
+        horizon = coming(Story())["horizon"]
+        assert horizon == midnight(4, 30)
+        assert coming(story)["horizon"] == midnight(5, 4)
+
+    def test_a_reminder_is_not_rung_before_the_day_it_was_set_for(self):
+        story = story_at("scoring").wait(wib(4, 1, 9))
+        assert coming(story)["reminder"] == wib(4, 7, 8)
+        story.book = free(day(4, 8), at=wib(4, 1, 10))
+        story.wait(wib(4, 1, 11))
+        assert story.state.due_at == midnight(4, 10)
+        assert coming(story)["reminder"] >= wib(4, 7, 8)
+
+    def test_counts_for_the_window_of_an_objection(self):
+        story = story_at("acceptance")
+        delivered = story.at
+        due = due_of(story)
+        story.book = free(story.rules.calendar.add_working_days(delivered.date(), 1), at=story.at)
+        story.wait(story.at + timedelta(minutes=1))
+        assert due_of(story) > due
+        assert coming(story)["expire"] == story.state.due_at
+
+    def test_is_what_later_turns_are_counted_by(self):
+        story = told(free(day(3, 4), at=NEWS))
+        story.act(Act.SUBMIT_PLAN, at=wib(3, 2, 11))
+        assert story.state.due_at == midnight(3, 5)
+        assert story.state.times is None
+
+
+class TestTwoDecrees:
+    def test_each_moves_the_dates_on_from_where_they_are(self):
+        book = free(day(3, 5), at=wib(3, 3, 10), book=free(day(3, 4), at=NEWS))
+        story = told(book)
+        assert [f.data["change"] for f in moves(story)] == [1, 2]
+        assert story.state.due_at == midnight(3, 6)
+
+    def test_one_that_concerns_nothing_leaves_a_moved_file_alone(self):
+        book = free(day(7, 1), at=wib(3, 3, 10), book=free(day(4, 30), at=NEWS))
+        story = told(book)
+        assert len(moves(story)) == 1
+        assert coming(story)["horizon"] == midnight(5, 4)
+
+    def test_noticed_late_they_come_at_their_own_instants(self):
+        book = free(day(3, 5), at=wib(3, 3, 10), book=free(day(3, 4), at=NEWS))
+        prompt, late = Story(book=CalendarBook(book.base)), told(book, until=wib(3, 20, 8))
+        for change in (1, 2):
+            prompt.book = book.known(change)
+            prompt.wait(book.changes[change - 1].since)
+        prompt.wait(wib(3, 20, 8))
+        told_alike = [[(f.kind, f.happened_at, f.data) for f in s.facts] for s in (prompt, late)]
+        assert told_alike[0] == told_alike[1]
+
+
+class TestDayTakenBack:
+    def test_brings_dates_nearer(self):
+        granted = free(day(3, 4), at=NEWS)
+        story = told(working(day(3, 4), at=wib(3, 2, 12), book=granted))
+        assert [f.after.due_at for f in moves(story)] == [midnight(3, 5), midnight(3, 4)]
+
+    def test_never_before_the_next_working_day(self):
+        """Known on the 4th, the due date that was the 5th cannot become the 4th."""
+        granted = free(day(3, 3), day(3, 4), at=NEWS)
+        book = working(day(3, 3), day(3, 4), at=wib(3, 4, 10), book=granted)
+        story = told(book)
+        assert [f.after.due_at for f in moves(story)] == [midnight(3, 6), midnight(3, 5)]
+        assert min(coming(story).values()) > wib(3, 4, 10)
+        assert coming(story)["overdue"] == midnight(3, 5)
+
+    def test_never_touches_a_date_that_has_passed(self):
+        granted = free(day(3, 3), at=NEWS)
+        story = told(granted, until=wib(3, 6, 7))
+        assert story.state.due_at == midnight(3, 5)
+        story.book = working(day(3, 3), at=wib(3, 6, 10), book=granted)
+        story.wait(wib(3, 6, 11))
+        assert story.state.due_at == midnight(3, 5)
+
+
+class TestWeekOfSixDays:
+    def test_counts_saturdays_from_its_day_on(self):
+        book = six_days("dinas", day(4, 1), at=NEWS)
+        calendar = book.of("dinas")
+        assert not calendar.is_working_day(day(3, 28))
+        assert calendar.is_working_day(day(4, 4))
+        assert not book.of("lain").is_working_day(day(4, 4))
+
+    def test_reaches_the_files_of_the_unit_alone(self):
+        book = six_days("dinas", day(3, 1), at=wib(3, 6, 10))
+        assert moves(told(book)) != []
+        other = six_days("lain", day(3, 1), at=wib(3, 6, 10))
+        assert moves(told(other)) == []
+
+    def test_brings_dates_nearer_but_not_before_it_is_known(self):
+        story = story_at("scoring").wait(wib(4, 1, 9))
+        due = due_of(story)
+        story.book = six_days("dinas", day(4, 1), at=wib(4, 1, 10))
+        story.wait(wib(4, 1, 11))
+        assert wib(4, 1, 11) < due_of(story) < due
+
+    @pytest.mark.parametrize("week", [5, 6])
+    def test_a_week_that_is_so_already_changes_no_calendar(self, week):
+        book = six_days("dinas", day(4, 1), at=NEWS)
+        again = six_days("dinas", day(5, 1), at=wib(3, 3), book=book)
+        assert again.of("dinas") == book.of("dinas")
