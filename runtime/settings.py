@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from runtime.allow_list import AllowList
 from runtime.errors import InvalidSetting
 
 PREFIX = "SIKLUS_"
@@ -74,6 +75,8 @@ class Settings(BaseSettings):
     temporal_gogc: int = Field(default=200, ge=20)
     workers: int = Field(default=1, ge=1)
     sweep_seconds: float = Field(default=2.0, gt=0)
+    webhook_hosts: str = ""
+    webhook_failing_hours: int = Field(default=120, ge=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -90,6 +93,12 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _allow_list(cls, hosts: str) -> str:
+        AllowList.parse(hosts)
+        return hosts
 
     @classmethod
     def load(cls) -> Self:
@@ -129,7 +138,10 @@ def child_environment(settings: Settings) -> dict[str, str]:
     The child finds databases, Temporal and their secrets in ``<data>/stack.json``; what this
     process was told about them is left out, so that there is one source only.
     """
-    passed = ("data", "org", "profile", "language", "log_format", "log_level", "sweep_seconds")
+    passed = (
+        *("data", "org", "profile", "language", "log_format", "log_level", "sweep_seconds"),
+        *("webhook_hosts", "webhook_failing_hours"),
+    )
     inherited = {
         name: value
         for name, value in os.environ.items()
