@@ -2,7 +2,21 @@
 
 import typer
 
-from cli import act, check, demo, deployment, file, inbox, org, period, plan, status, unit, up
+from cli import (
+    act,
+    check,
+    demo,
+    deployment,
+    file,
+    inbox,
+    org,
+    period,
+    plan,
+    status,
+    unit,
+    up,
+    webhook,
+)
 from cli.act_help import act_help
 from cli.recompute import recompute
 from cli.rules import rules_app
@@ -32,6 +46,7 @@ app.command("act", help=act_help())(act.act)
 app.command("check")(check.check)
 app.command("recompute")(recompute)
 app.add_typer(rules_app, name="rules")
+app.add_typer(webhook.app, name="webhook")
 app.command("migrate")(deployment.migrate)
 app.command("bootstrap")(deployment.bootstrap)
 app.command("worker")(deployment.worker)

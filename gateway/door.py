@@ -21,7 +21,7 @@ from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
 from gateway.store import Request, Stored, recognise, store
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, RulesAct, UnitAct, Via
+from schemas.code import Act, OrganisationAct, RulesAct, UnitAct, Via, WebhookAct
 from schemas.cycle import Agenda, CycleInput, Outcome
 from schemas.error import ErrorType, Refusal
 from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
@@ -34,6 +34,7 @@ from storage.query import queries
 ANSWER_SECONDS = 4.0
 STORE_SECONDS = 4.5
 LOOK_SECONDS = 0.5
+StreamAct = OrganisationAct | RulesAct | WebhookAct
 _NO_FILE = Refusal(type=ErrorType.NOT_FOUND, rule="file.unknown", field="file")
 
 
@@ -100,7 +101,7 @@ class Gateway:
 
     async def organisation_act(
         self,
-        act: OrganisationAct | RulesAct,
+        act: StreamAct,
         body: JsonValue,
         *,
         actor: UUID | None,
@@ -212,7 +213,7 @@ class Gateway:
         return None if may_ever(act, actor, state, context, rules) else not_authorised(act)
 
     async def _may_govern(
-        self, connection: Connection, act: OrganisationAct | RulesAct, actor: UUID | None
+        self, connection: Connection, act: StreamAct, actor: UUID | None
     ) -> Refusal | None:
         """Whether the actor sits in the HR office today; the ledger asks again."""
         if actor is None:
@@ -296,5 +297,5 @@ def _key(row: asyncpg.Record) -> FileKey:
     return FileKey(org=row["org"], period=row["period"], kind=row["kind"], person=row["person"])
 
 
-def _stream_of(act: OrganisationAct | RulesAct, org: str) -> str:
+def _stream_of(act: StreamAct, org: str) -> str:
     return rules_stream(org) if isinstance(act, RulesAct) else organisation_stream(org)

@@ -145,7 +145,18 @@ class RulesAct(StrEnum):
     SET_RULE = "set_rule"
 
 
-AnyAct = Act | OrganisationAct | UnitAct | RulesAct
+class WebhookAct(StrEnum):
+    """Acts on the organisation's own stream about where its events are sent."""
+
+    ADD_WEBHOOK = "add_webhook"
+    REMOVE_WEBHOOK = "remove_webhook"
+    ENABLE_WEBHOOK = "enable_webhook"
+    DISABLE_WEBHOOK = "disable_webhook"
+    ROTATE_SECRET = "rotate_webhook_secret"  # noqa: S105  (the name of an act)
+    RETRY_WEBHOOK = "retry_webhook"
+
+
+AnyAct = Act | OrganisationAct | UnitAct | RulesAct | WebhookAct
 
 
 class EventKind(StrEnum):
@@ -182,6 +193,12 @@ class EventKind(StrEnum):
     PERIOD_OPENED = "period_opened"
     MANDATE_GRANTED = "mandate_granted"
     RULE_SET = "rule_set"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_REMOVED = "webhook_removed"
+    WEBHOOK_ENABLED = "webhook_enabled"
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105  (the name of an event)
+    WEBHOOK_RETRIED = "webhook_retried"
 
 
 class Via(StrEnum):
@@ -205,3 +222,4 @@ class Topic(StrEnum):
     DELEGATION = "delegation"
     RESULT = "result"
     CLOSED = "closed"
+    WEBHOOK_DISABLED = "webhook_disabled"

@@ -11,6 +11,7 @@ import uvloop
 
 from activities.ledger import PostgresLedger
 from domain.working_calendar import load
+from gateway.door import Gateway
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
 from runtime.exit import leave
@@ -20,6 +21,7 @@ from runtime.temporal_client import connect
 from storage.clock import load_clock
 from storage.pool import open_pool
 from workers.cycle import LEDGER_SLOTS, build_worker
+from workers.notify import build_deliveries
 
 _log = structlog.get_logger(__name__)
 
@@ -39,24 +41,28 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         ledger = PostgresLedger(pool, load(), clock)
         await ledger.prepare()
         sweep = Sweep(pool, client, settings.org)
+        gateway = Gateway(pool, client, clock, load(), settings.org)
+        deliveries = build_deliveries(pool, gateway, settings)
         async with build_worker(client, ledger):
             _log.info("worker_ready")
-            await _until(stop, sweep.run(settings.sweep_seconds))
+            every = settings.sweep_seconds
+            await _until(stop, sweep.run(every), deliveries.run(every))
     _log.info("worker_stopped")
 
 
-async def _until(stop: asyncio.Event, sweeping: Coroutine[None, None, None]) -> None:
-    """Sweep until it is time to stop; a sweep that fails takes the process with it.
+async def _until(stop: asyncio.Event, *loops: Coroutine[None, None, None]) -> None:
+    """Go on with all of them until it is time to stop; one that fails takes the process with it.
 
     A worker without its sweep would look alive and break the promise behind "stored".
     """
     stopping = asyncio.create_task(stop.wait())
-    working = asyncio.create_task(sweeping)
-    await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (stopping, working):
+    working = [asyncio.create_task(each) for each in loops]
+    await asyncio.wait({stopping, *working}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, *working):
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await working
+    for task in working:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _main(settings: Settings) -> None:

@@ -18,7 +18,7 @@ from domain.unit import officials
 from domain.working_calendar import ZONE, load
 from gateway.store import Request, store
 from runtime.clock import Clock
-from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via
+from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via, WebhookAct
 from schemas.cycle import Advance, Agenda, Outcome
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
@@ -105,7 +105,9 @@ class PlayedRecord:
             key = FileKey(org=ORG, period=period, kind=kind, person=row["person"])
             await self.advance(Advance(file=key))
 
-    async def order(self, act: OrganisationAct, said: Any, actor: UUID | None = None) -> Outcome:
+    async def order(
+        self, act: OrganisationAct | WebhookAct, said: Any, actor: UUID | None = None
+    ) -> Outcome:
         command_id = UUID(int=self.chance.getrandbits(128), version=4)
         stream = organisation_stream(ORG)
         await self._store(command_id, stream, act, actor, said, None)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from domain import citation
+from domain import citation, webhook
 from domain.decision import Rules
 from domain.explain.case import Case, decided
 from domain.explain.file import explain_file
@@ -38,6 +38,7 @@ OTHER_STREAMS = {
     EventKind.PERIOD_OPENED,
     EventKind.MANDATE_GRANTED,
     EventKind.RULE_SET,
+    *webhook.KINDS.values(),
 }
 GATES = ("event.gate", "result.gate_ran_out")
 RULEBOOK = load()
