@@ -56,8 +56,9 @@ format: $(VENV)/.dev ## rewrite the code in the house format
 	$(VENV)/bin/ruff check --fix .
 
 .PHONY: docs
-docs: $(VENV)/.dev ## write docs/domain-rules.md anew from the regulation packs
+docs: $(VENV)/.dev ## write docs/domain-rules.md and docs/events.md anew
 	$(PY) -m cli.rules_document
+	$(PY) -m cli.events_document
 
 .PHONY: bench
 bench: $(VENV)/.dev ## full cycles beside their floors, in one run

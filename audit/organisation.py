@@ -19,6 +19,8 @@ from audit.stream import (
     follow_stream,
     made_before,
 )
+from audit.webhook import WebhookCheck, is_about_webhooks
+from domain import webhook
 from domain.organisation import Organisation
 from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
@@ -30,6 +32,7 @@ from storage.organisation import Version
 from storage.organisation_ledger import KINDS
 from storage.query import queries
 
+_KINDS = KINDS | webhook.KINDS
 # The acts that make another version of the organisation.
 RAISING = (EventKind.ORGANISATION_IMPORTED, EventKind.MANDATE_GRANTED)
 
@@ -52,12 +55,14 @@ class OrganisationCheck:
     async def check(self, connection: Connection, org: str, dossier: Dossier) -> None:
         """The chain, its commands, every version of the rows, and every roster."""
         links = follow_stream(dossier, self._chain, self._tallies)
+        webhooks = WebhookCheck(self._calendar, self._tallies)
         known, versions = Organisation.of((), ()), list(self._history.versions)
         known_before: dict[int, Organisation] = {}
         known_after: list[tuple[Link, Organisation]] = []
         for link in links:
             known_before[link.number] = known
             self._check_event(dossier, link, known)
+            webhooks.follow(dossier, link, known)
             if link.event is not None and link.event.kind in RAISING and versions:
                 known = await self._check_version(connection, org, link, versions.pop(0), known)
                 known_after.append((link, known))
@@ -67,6 +72,9 @@ class OrganisationCheck:
         periods = await read_closings(connection, org, dossier.commands)
         await self._check_refusals(connection, org, dossier, known_after, periods)
         await check_closings(connection, org, periods, links, self._tallies[Invariant.CLOSED])
+        webhooks.check_refusals(dossier, known_after)
+        rows = await queries("webhook").audit_webhooks(connection, org=org)
+        webhooks.check_rows(rows, dossier.stream)
         rosters = RosterCheck(known_before, known, self._history, self._tallies[Invariant.ROSTER])
         await rosters.check(connection, org, links, dossier.read_at)
         for row in await queries("audit").read_repeated_files(connection, org=org):
@@ -74,7 +82,7 @@ class OrganisationCheck:
             self._tallies[Invariant.ONCE].problem(what, f"person {row['person']}")
 
     def _check_event(self, dossier: Dossier, link: Link, known: Organisation) -> None:
-        event = check_event(dossier, link, KINDS, self._tallies)
+        event = check_event(dossier, link, _KINDS, self._tallies)
         if event is None or event.actor is None:
             return
         seat = known.hr_seat(event.actor, self._calendar.local_date(event.happened_at))
@@ -92,6 +100,8 @@ class OrganisationCheck:
         """Refused orders are refused again, by what was known of the organisation before them."""
         people = await queries("audit").read_people(connection, org=org)
         for row in dossier.commands:
+            if is_about_webhooks(row):
+                continue
             rules = self._history.rules.at(row["received_at"])
             again = (
                 refusal

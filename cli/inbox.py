@@ -99,4 +99,6 @@ def _what(task: Task, language: Language) -> str:
 def _line(notice: Notice, language: Language) -> str:
     said = say(notice.topic, language, turn=notice.turn, end=notice.ended)
     at = when(notice.created_at, language)
+    if notice.name is None:
+        return f"[dim]{at}[/] {said}"
     return f"[dim]{at}[/] {said} [dim]({escape(notice.name)}, {notice.period})[/]"

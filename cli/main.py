@@ -19,6 +19,7 @@ from cli import (
     status,
     unit,
     up,
+    webhook,
 )
 from cli.act_help import act_help
 from cli.calendar import calendar_app
@@ -55,6 +56,7 @@ app.command("recompute")(recompute)
 app.command("reconcile")(reconcile)
 app.add_typer(rules_app, name="rules")
 app.add_typer(calendar_app, name="calendar")
+app.add_typer(webhook.app, name="webhook")
 app.command("migrate")(deployment.migrate)
 app.command("bootstrap")(deployment.bootstrap)
 app.command("worker")(deployment.worker)

@@ -30,8 +30,8 @@ def resolve_chain(org: Organisation, file: FileKey, post: str, on: date) -> Chai
         superior_boss=_boss(org, superior, on),
         unit_head=head,
         unit_superior=org.above(top.id, head.person if head else None, on) if top else None,
-        hr_head=_office_head(org, Office.HR, on),
-        sekda=_office_head(org, Office.SEKDA, on),
+        hr_head=org.office_head(Office.HR, on),
+        sekda=org.office_head(Office.SEKDA, on),
         mandated=org.mandated(supervisor.post, own_id, on) if supervisor else (),
     )
 
@@ -42,11 +42,6 @@ def _own_seat(person: UUID, post: str, capacity: Capacity, decree: str | None) -
 
 def _boss(org: Organisation, seat: Seat | None, on: date) -> Seat | None:
     return None if seat is None else org.appraiser(seat.post, seat.person, on)
-
-
-def _office_head(org: Organisation, office: Office, on: date) -> Seat | None:
-    post = org.office_post(office, on)
-    return None if post is None else org.head(post.id, on)
 
 
 def roles_of(

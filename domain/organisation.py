@@ -221,6 +221,11 @@ class Organisation:
                 return self.top_post(post.unit, on) if office is Office.HR else post
         return None
 
+    def office_head(self, office: Office, on: date) -> Seat | None:
+        """Who heads an office on a day; None while nobody does."""
+        post = self.office_post(office, on)
+        return None if post is None else self.head(post.id, on)
+
     def hr_seat(self, person: UUID, on: date) -> Seat | None:
         """The person's seat in the HR office: any post of the unit marked as such."""
         units = {p.unit for i in self.offices.get(Office.HR, ()) for p in (self.post(i, on),) if p}

@@ -20,7 +20,15 @@ from gateway import knock
 from gateway.answer import Answer, Unavailable
 from gateway.shape import check_body
 from runtime.clock import Clock
-from schemas.code import Act, CalendarAct, OrganisationAct, RulesAct, UnitAct, Via
+from schemas.code import (
+    Act,
+    CalendarAct,
+    OrganisationAct,
+    RulesAct,
+    UnitAct,
+    Via,
+    WebhookAct,
+)
 from schemas.cycle import Agenda, CycleInput, Outcome, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.identifier import (
@@ -37,7 +45,7 @@ from storage.organisation import Organisations
 from storage.pool import DATABASE_AWAY
 from storage.query import queries
 
-GoverningAct = OrganisationAct | RulesAct | CalendarAct
+GoverningAct = OrganisationAct | RulesAct | CalendarAct | WebhookAct
 ANSWER_SECONDS = 4.0
 STORE_SECONDS = 4.5
 LOOK_SECONDS = 0.5
@@ -313,5 +321,5 @@ def _stream_of(act: GoverningAct, org: str) -> str:
             return rules_stream(org)
         case CalendarAct():
             return calendar_stream(org)
-        case OrganisationAct():
+        case OrganisationAct() | WebhookAct():
             return organisation_stream(org)

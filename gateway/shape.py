@@ -24,6 +24,9 @@ _RULES = {
     "string_type": "shape.text",
     "tuple_type": "shape.list",
     "model_type": "shape.object",
+    "web_address": "shape.web_address",
+    "event_type": "shape.event_type",
+    "uuid_parsing": "shape.id",
 }
 # A field that nobody knows was named by whoever wrote the body: it is repeated only if it looks
 # like a field's name, and never as a number, a sentence or characters that cannot be printed.

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from runtime.allow_list import AllowList
 from runtime.errors import InvalidSetting
 
 PREFIX = "SIKLUS_"
@@ -78,6 +79,8 @@ class Settings(BaseSettings):
     roles: Annotated[tuple[Role, ...], NoDecode] = ROLES
     sweep_seconds: float = Field(default=2.0, gt=0)
     starts_per_second: float = Field(default=0.0, ge=0)
+    webhook_hosts: str = ""
+    webhook_failing_hours: int = Field(default=120, ge=1)
 
     @model_validator(mode="before")
     @classmethod
@@ -99,6 +102,12 @@ class Settings(BaseSettings):
     @classmethod
     def _separate(cls, roles: object) -> object:
         return tuple(r.strip() for r in roles.split(",")) if isinstance(roles, str) else roles
+
+    @field_validator("webhook_hosts")
+    @classmethod
+    def _allow_list(cls, hosts: str) -> str:
+        AllowList.parse(hosts)
+        return hosts
 
     @classmethod
     def load(cls) -> Self:
@@ -141,6 +150,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
     passed = (
         *("data", "org", "profile", "language", "log_format", "log_level"),
         *("sweep_seconds", "starts_per_second"),
+        *("webhook_hosts", "webhook_failing_hours"),
     )
     inherited = {
         name: value

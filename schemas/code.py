@@ -167,7 +167,18 @@ class CalendarAct(StrEnum):
     SET_WEEK = "set_week"
 
 
-AnyAct = Act | OrganisationAct | UnitAct | RulesAct | CalendarAct
+class WebhookAct(StrEnum):
+    """Acts on the organisation's own stream about where its events are sent."""
+
+    ADD_WEBHOOK = "add_webhook"
+    REMOVE_WEBHOOK = "remove_webhook"
+    ENABLE_WEBHOOK = "enable_webhook"
+    DISABLE_WEBHOOK = "disable_webhook"
+    ROTATE_SECRET = "rotate_webhook_secret"  # noqa: S105  (the name of an act)
+    RETRY_WEBHOOK = "retry_webhook"
+
+
+AnyAct = Act | OrganisationAct | UnitAct | RulesAct | CalendarAct | WebhookAct
 
 
 class EventKind(StrEnum):
@@ -210,6 +221,12 @@ class EventKind(StrEnum):
     CALENDAR_NOTED = "calendar_noted"
     HOLIDAYS_SET = "holidays_set"
     WEEK_SET = "week_set"
+    WEBHOOK_ADDED = "webhook_added"
+    WEBHOOK_REMOVED = "webhook_removed"
+    WEBHOOK_ENABLED = "webhook_enabled"
+    WEBHOOK_DISABLED = "webhook_disabled"
+    WEBHOOK_SECRET_ROTATED = "webhook_secret_rotated"  # noqa: S105  (the name of an event)
+    WEBHOOK_RETRIED = "webhook_retried"
 
 
 class Via(StrEnum):
@@ -234,3 +251,4 @@ class Topic(StrEnum):
     RESULT = "result"
     DUE_MOVED = "due_moved"
     CLOSED = "closed"
+    WEBHOOK_DISABLED = "webhook_disabled"

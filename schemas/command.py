@@ -13,6 +13,7 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 from pydantic_core import PydanticCustomError
 
+from schemas.cloud_event import TYPE_NAMES
 from schemas.code import (
     Act,
     AnyAct,
@@ -23,10 +24,12 @@ from schemas.code import (
     RulesAct,
     UnitAct,
     Via,
+    WebhookAct,
 )
 from schemas.instant import Instant
 from schemas.organisation import HoldingRow, Mandate
 from schemas.period import PeriodKind, PeriodText
+from schemas.web_address import parse_web_address
 
 MAX_TEXT = 10_000
 MAX_RESULTS = 40
@@ -322,6 +325,42 @@ class SetWeek(_Body):
     source: ShortText
 
 
+def _web_address(text: str) -> str:
+    try:
+        parse_web_address(text)
+    except ValueError as error:
+        raise PydanticCustomError("web_address", "not an address to send to") from error
+    return text
+
+
+def _event_type(name: str) -> str:
+    if name not in TYPE_NAMES:
+        raise PydanticCustomError("event_type", "not a type of event")
+    return name
+
+
+class AddWebhook(_Body):
+    """The order to send events of these types to an address from now on."""
+
+    url: Annotated[str, Field(max_length=500), AfterValidator(_web_address)]
+    types: Annotated[
+        tuple[Annotated[str, AfterValidator(_event_type)], ...], Field(min_length=1, max_length=100)
+    ]
+    description: ShortText
+
+
+class WebhookOrder(_Body):
+    """An order about a webhook, named by the id of the command that added it."""
+
+    webhook: UUID
+
+
+class DisableWebhook(WebhookOrder):
+    """The system's order to send nothing more: no event has arrived since an instant (real time)."""
+
+    failing_since: Instant
+
+
 BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.SUBMIT_PLAN: SubmitPlan,
     Act.RETURN_PLAN: ReturnReason,
@@ -348,6 +387,12 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     RulesAct.SET_RULE: SetRule,
     CalendarAct.SET_HOLIDAYS: SetHolidays,
     CalendarAct.SET_WEEK: SetWeek,
+    WebhookAct.ADD_WEBHOOK: AddWebhook,
+    WebhookAct.REMOVE_WEBHOOK: WebhookOrder,
+    WebhookAct.ENABLE_WEBHOOK: WebhookOrder,
+    WebhookAct.DISABLE_WEBHOOK: DisableWebhook,
+    WebhookAct.ROTATE_SECRET: WebhookOrder,
+    WebhookAct.RETRY_WEBHOOK: WebhookOrder,
 }
 
 

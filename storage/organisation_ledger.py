@@ -3,7 +3,7 @@
 from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
-from schemas.code import EventKind, OrganisationAct
+from schemas.code import EventKind, Office, OrganisationAct, WebhookAct
 from schemas.command import (
     ClosePeriod,
     GrantMandate,
@@ -18,6 +18,7 @@ from storage.organisation_acts import grant_mandate, import_organisation, open_p
 from storage.period_closing import close_period
 from storage.record import Head, Record
 from storage.stream import Data, stream_event
+from storage.webhook_ledger import carry_out_webhook
 
 KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
@@ -42,6 +43,10 @@ class OrganisationLedger:
         seat = seat_of(command, known, self._calendar.local_date(command.received_at))
         if isinstance(seat, Refusal):
             return seat
+        if isinstance(command.act, WebhookAct):
+            today = self._calendar.local_date(command.received_at)
+            recipient = known.office_head(Office.HR, today)
+            return await carry_out_webhook(connection, command, record, head, seat, recipient)
         done = await self._do(connection, org, command, known)
         if not isinstance(done, Refusal):
             kind = KINDS[OrganisationAct(command.act)]

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -16,7 +17,7 @@ from domain.fold import changes, dump
 from domain.plan import PlanVersion, agreed, year_of
 from domain.rulebook import Override
 from domain.unit import Step as UnitStep
-from schemas.code import Via
+from schemas.code import Topic, Via
 from schemas.command import StoredCommand
 from schemas.cycle import Outcome
 from schemas.event import Event, EventCapacity
@@ -24,7 +25,7 @@ from schemas.file import Context
 from schemas.identifier import FileKey, UnitKey
 from storage.chain import canonical, digest, event_bytes, model_bytes, salted
 from storage.clock import Connection
-from storage.query import queries
+from storage.query import Query, queries
 
 
 @dataclass(slots=True)
@@ -53,6 +54,7 @@ class Record:
     overrides: list[dict[str, Any]] = field(default_factory=list)
     plans: list[tuple[FileKey, PlanVersion]] = field(default_factory=list)
     calendar_changes: list[dict[str, Any]] = field(default_factory=list)
+    later: list[tuple[Query, dict[str, Any]]] = field(default_factory=list)
 
     def append(self, event: Event, content: JsonValue | None, head: Head) -> None:
         """Chain one event, put its content under a fresh salt, and move the head."""
@@ -87,6 +89,17 @@ class Record:
             self.notices.append(
                 (key.org, key.stream, number, notice.topic, notice.recipient, once_key, at)
             )
+
+    def tell(self, event: Event, head: Head, topic: Topic, recipient: UUID) -> None:
+        """Write a notice of an event that has been appended and is the head, once for its topic."""
+        once_key = f"{event.stream}/{head.number}/{topic}"
+        self.notices.append(
+            (event.org, event.stream, head.number, topic, recipient, once_key, event.happened_at)
+        )
+
+    def then(self, query: Query, **row: Any) -> None:  # noqa: ANN401
+        """Run a statement after the events are there that its row refers to."""
+        self.later.append((query, row))
 
     def keep_step(self, key: UnitKey, step: UnitStep) -> None:
         """Keep a step of a unit's stream, whose event has been appended."""
@@ -170,6 +183,8 @@ class Record:
                 year=year_of(file),
                 **asdict(version),
             )
+        for query, given in self.later:
+            await query(connection, **given)
 
 
 def _columns(name: str, rows: Iterable[tuple[Any, ...]], width: int) -> dict[str, list[Any]]:

@@ -14,6 +14,7 @@ from activities.ledger import PostgresLedger
 from activities.periods import PostgresPeriods
 from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import load
+from gateway.door import Gateway
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
 from runtime.exit import leave
@@ -24,6 +25,7 @@ from storage.clock import load_clock
 from storage.pool import open_pool
 from workers.cycle import LEDGER_SLOTS, build_worker
 from workers.dispatch import SLOTS, build_dispatch_worker
+from workers.notify import build_deliveries
 from workers.schedules import keep_timetables
 
 _log = structlog.get_logger(__name__)
@@ -44,6 +46,7 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         ledger = PostgresLedger(pool, load(), clock)
         await ledger.prepare()
         sweep = Sweep(pool, client, settings.org)
+        loops = [sweep.run(settings.sweep_seconds)]
         async with AsyncExitStack() as workers:
             if "cycle" in settings.roles:
                 await workers.enter_async_context(build_worker(client, ledger))
@@ -55,23 +58,27 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
                 upkeep = PostgresUpkeep(pool, client, clock)
                 dispatch = build_dispatch_worker(client, periods, upkeep, ledger)
                 await workers.enter_async_context(dispatch)
+            if "notify" in settings.roles:
+                gateway = Gateway(pool, client, clock, load(), settings.org)
+                loops.append(build_deliveries(pool, gateway, settings).run(settings.sweep_seconds))
             _log.info("worker_ready", roles=settings.roles)
-            await _until(stop, sweep.run(settings.sweep_seconds))
+            await _until(stop, *loops)
     _log.info("worker_stopped")
 
 
-async def _until(stop: asyncio.Event, sweeping: Coroutine[None, None, None]) -> None:
-    """Sweep until it is time to stop; a sweep that fails takes the process with it.
+async def _until(stop: asyncio.Event, *loops: Coroutine[None, None, None]) -> None:
+    """Go on with all of them until it is time to stop; one that fails takes the process with it.
 
     A worker without its sweep would look alive and break the promise behind "stored".
     """
     stopping = asyncio.create_task(stop.wait())
-    working = asyncio.create_task(sweeping)
-    await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (stopping, working):
+    working = [asyncio.create_task(each) for each in loops]
+    await asyncio.wait({stopping, *working}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, *working):
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await working
+    for task in working:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _main(settings: Settings) -> None:

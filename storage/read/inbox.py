@@ -36,13 +36,13 @@ class Task(Row):
 
 
 class Notice(Row):
-    """A message that was delivered. ``turn`` is the one it was about."""
+    """A message that was delivered. ``turn`` is the one it was about, if it was about a file."""
 
     topic: Topic
     created_at: datetime
-    file: UUID
-    period: str
-    name: str
+    file: UUID | None
+    period: str | None
+    name: str | None
     turn: str
     ended: End | None
 
@@ -100,4 +100,4 @@ def _notice(row: Any) -> Notice:  # noqa: ANN401
     changed = told.data.get("set")
     turn = changed.get("turn") if isinstance(changed, dict) else None
     known = {k: row[k] for k in ("topic", "created_at", "file", "period", "name", "ended")}
-    return Notice(**known, turn=str(turn or row["turn"]))
+    return Notice(**known, turn=str(turn or row["turn"] or ""))

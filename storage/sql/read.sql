@@ -72,8 +72,8 @@ SELECT o.topic, o.created_at, f.id AS file, f.period, f.turn, f.ended, p.name,
 FROM inbox AS i
 JOIN outbox AS o ON o.id = i.outbox
 JOIN event AS e ON e.stream = o.stream AND e.number = o.number
-JOIN file AS f ON f.stream = o.stream
-JOIN person AS p ON p.id = f.person
+LEFT JOIN file AS f ON f.stream = o.stream
+LEFT JOIN person AS p ON p.id = f.person
 WHERE i.recipient = :recipient
 ORDER BY o.created_at DESC, o.id DESC
 LIMIT :page;

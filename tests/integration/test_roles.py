@@ -48,6 +48,7 @@ FACTS = (
     "plan_version",
     *("period_summary", "schedule", "occurrence"),
     "calendar_change",
+    *("webhook", "webhook_delivery", "webhook_failing", "webhook_news", "webhook_secret"),
 )
 
 
@@ -158,6 +159,10 @@ class TestWeb:
         for statement in ("DELETE FROM command", "TRUNCATE command"):
             with pytest.raises(REFUSED):
                 await database.web.execute(statement)
+
+    async def test_it_cannot_read_what_webhooks_are_signed_with(self, database):
+        assert await refusal_of(database, "web", "SELECT secret FROM webhook_secret")
+        assert await refusal_of(database, "web", "SELECT FROM webhook_secret")
 
     async def test_it_cannot_store_a_command_that_is_decided_already(self, database):
         """An outcome that the web could insert would be a forged decision."""

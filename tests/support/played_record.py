@@ -17,7 +17,16 @@ from domain.organisation import Organisation
 from domain.unit import officials
 from domain.working_calendar import ZONE, load
 from runtime.clock import Clock
-from schemas.code import Act, CalendarAct, OrganisationAct, Role, RulesAct, UnitAct, Via
+from schemas.code import (
+    Act,
+    CalendarAct,
+    OrganisationAct,
+    Role,
+    RulesAct,
+    UnitAct,
+    Via,
+    WebhookAct,
+)
 from schemas.cycle import Advance, Agenda, Outcome
 from schemas.file import FileState
 from schemas.identifier import (
@@ -114,7 +123,9 @@ class PlayedRecord:
             key = FileKey(org=ORG, period=period, kind=kind, person=row["person"])
             await self.advance(Advance(file=key))
 
-    async def order(self, act: OrganisationAct, said: Any, actor: UUID | None = None) -> Outcome:
+    async def order(
+        self, act: OrganisationAct | WebhookAct, said: Any, actor: UUID | None = None
+    ) -> Outcome:
         command_id = UUID(int=self.chance.getrandbits(128), version=4)
         stream = organisation_stream(ORG)
         await self._store(command_id, stream, act, actor, said, None)

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import pytest
 
-from domain import citation
+from domain import citation, webhook
 from domain.decision import Rules
 from domain.explain.case import Case, decided
 from domain.explain.file import explain_file
@@ -42,6 +42,7 @@ OTHER_STREAMS = {
     EventKind.RULE_SET,
     EventKind.HOLIDAYS_SET,
     EventKind.WEEK_SET,
+    *webhook.KINDS.values(),
 }
 GATES = ("event.gate", "result.gate_ran_out")
 RULEBOOK = load()

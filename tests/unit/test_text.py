@@ -110,11 +110,15 @@ MEETING: dict[str, JsonValue] = {
     "attendance": ["employee"],
     "minutes": "a",
 }
-SHAPES: dict[str, tuple[Act, JsonValue]] = {
+WEBHOOK: dict[str, JsonValue] = {"url": "https://a.go.id", "types": ["x"], "description": "a"}
+SHAPES: dict[str, tuple[code.AnyAct, JsonValue]] = {
     "shape.blank": (Act.OBJECT, {"reasons": " "}),
     "shape.choice": (Act.SCORE, {**SCORE, "work_result": "superb"}),
     "shape.control": (Act.OBJECT, {"reasons": "a\0"}),
     "shape.date": (Act.RECORD_MEETING, {**MEETING, "held_on": "kemarin"}),
+    "shape.event_type": (code.WebhookAct.ADD_WEBHOOK, WEBHOOK),
+    "shape.id": (code.WebhookAct.ENABLE_WEBHOOK, {"webhook": "abc"}),
+    "shape.web_address": (code.WebhookAct.ADD_WEBHOOK, {**WEBHOOK, "url": "https://1"}),
     "shape.invalid": (Act.RECORD_MEETING, {**MEETING, "held_on": True}),
     "shape.list": (Act.SUBMIT_PLAN, {"results": "r1"}),
     "shape.missing": (Act.OBJECT, {}),
@@ -222,6 +226,7 @@ class TestWords:
             *code.OrganisationAct,
             *code.UnitAct,
             *code.RulesAct,
+            *code.WebhookAct,
         }
 
     def test_every_exclusion_has_words(self) -> None:

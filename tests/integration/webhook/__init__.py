@@ -1,0 +1,1 @@
+"""Events for other systems, with a real server at the other end."""
