@@ -21,6 +21,7 @@ _STAYS = {
     EventKind.BECAME_OVERDUE: frozenset({"done_rungs", "told"}),
     EventKind.ESCALATED: frozenset({"done_rungs", "told"}),
     EventKind.RUNG_SKIPPED: frozenset({"done_rungs"}),
+    EventKind.NUDGED: frozenset({"done_rungs"}),
 }
 
 

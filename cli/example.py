@@ -66,5 +66,6 @@ EXAMPLES: dict[Act, JsonValue] = {
         "work_result": "above",
         "behaviour": "above",
     },
+    Act.NUDGE: {},
     Act.WITHDRAW: {"cause": "wrong_file", "reason": "Contoh: berkas dibuka dua kali."},
 }

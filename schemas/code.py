@@ -121,6 +121,7 @@ class Act(StrEnum):
     OBJECT = "object"
     DECIDE_OBJECTION = "decide_objection"
     WITHDRAW = "withdraw"
+    NUDGE = "nudge"
 
 
 class OrganisationAct(StrEnum):
@@ -175,6 +176,7 @@ class EventKind(StrEnum):
     TURN_EXPIRED = "turn_expired"
     FILE_EXPIRED = "file_expired"
     GATE_OPENED = "gate_opened"
+    NUDGED = "nudged"
     UNIT_PREDICATE_PROPOSED = "unit_predicate_proposed"
     UNIT_PREDICATE_SET = "unit_predicate_set"
     UNIT_PREDICATE_CORRECTED = "unit_predicate_corrected"
@@ -200,6 +202,7 @@ class Topic(StrEnum):
 
     TASK = "task"
     REMINDER = "reminder"
+    NUDGE = "nudge"
     OVERDUE = "overdue"
     ESCALATION = "escalation"
     DELEGATION = "delegation"

@@ -90,7 +90,7 @@ class ReturnReason(_Body):
 
 
 class Empty(_Body):
-    """An act that needs no words: agreeing."""
+    """An act that needs no words: agreeing, nudging."""
 
 
 class Sign(_Body):
@@ -284,6 +284,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.OBJECT: ObjectToResult,
     Act.DECIDE_OBJECTION: DecideObjection,
     Act.WITHDRAW: Withdraw,
+    Act.NUDGE: Empty,
     OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
     OrganisationAct.OPEN_PERIOD: OpenPeriod,
     OrganisationAct.GRANT_MANDATE: GrantMandate,

@@ -173,3 +173,8 @@ class EvaluationCycle:
     async def withdraw(self, knock: Knock) -> Progress:
         """The HR office withdraws the file."""
         return await self._act(knock)
+
+    @workflow.update
+    async def nudge(self, knock: Knock) -> Progress:
+        """Somebody politely reminds whoever is awaited."""
+        return await self._act(knock)

@@ -66,7 +66,7 @@ class TestFiftyAtOnce:
                 seen.add(step.act)
             await house.completes(file)
         monthly = shape(MONTHLY)
-        assert seen == {act for act in Act if monthly.roles_for(act)} - {Act.WITHDRAW}
+        assert seen == {act for act in Act if monthly.roles_for(act)} - {Act.WITHDRAW, Act.NUDGE}
         assert not problems_of(await house.check())
 
     async def test_a_refusal_is_the_same_for_all(self, house, files):

@@ -19,7 +19,7 @@ from domain.working_calendar import ZONE, load
 from gateway.store import Request, store
 from runtime.clock import Clock
 from schemas.code import Act, OrganisationAct, Role, RulesAct, UnitAct, Via
-from schemas.cycle import Advance, Agenda, Outcome
+from schemas.cycle import Advance, Agenda, Outcome, Verdict
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey, organisation_stream, rules_stream
 from schemas.organisation import HoldingRow
@@ -148,6 +148,7 @@ class PlayedRecord:
         await self._grant_mandate()
         await self._set_rules()
         await self.open(NEXT_PERIOD)
+        await self._nudge_one(NEXT_PERIOD)
         await self._withdraw_one(NEXT_PERIOD)
         await self.play(END)
 
@@ -233,6 +234,15 @@ class PlayedRecord:
         wrong = [{"post": "tidak-ada"}, {"to_on": "2020-01-01"}, {"person": str(UUID(int=1))}]
         for part in wrong:
             await self.order(OrganisationAct.GRANT_MANDATE, {"mandate": mandate | part})
+
+    async def _nudge_one(self, period: str) -> None:
+        """The HR office nudges whoever is awaited, twice: the second time is too soon."""
+        key = next(k for k in self.agendas if k.period == period)
+        officer = next(
+            p for p in self.people if self.city.hr_seat(p, self._today()) and p != key.person
+        )
+        assert (await self.act(key, Act.NUDGE, officer, {})).verdict is Verdict.ACCEPTED
+        assert (await self.act(key, Act.NUDGE, officer, {})).verdict is Verdict.REFUSED
 
     async def _withdraw_one(self, period: str) -> None:
         """The HR office takes a file out of the month."""
