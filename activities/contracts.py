@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from temporalio import activity
 
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
+from schemas.mail_day import MailDay
 
 
 class Ledger(ABC):
@@ -23,3 +24,17 @@ class Ledger(ABC):
     @abstractmethod
     async def decide_command(self, request: StreamAct) -> Outcome:
         """Decide one stored command of any stream and return its outcome."""
+
+
+class Mailing(ABC):
+    """Mail of a day: composed once however often it is asked for, then handed over."""
+
+    @activity.defn(name="compose_mail")
+    @abstractmethod
+    async def compose_mail(self, request: MailDay) -> int:
+        """Freeze the mail of the day of an instant; how many are new. None on a free day."""
+
+    @activity.defn(name="deliver_mail")
+    @abstractmethod
+    async def deliver_mail(self, request: MailDay) -> int:
+        """Hand over what waits; how many were taken. What is not taken is tried again later."""

@@ -9,15 +9,24 @@ from domain.organisation_act import (
     invalid,
     opened_with,
     read_order,
+    refuse_contacts,
     refuse_import,
     refuse_mandate,
     refuse_opening,
+    refuse_preference,
     seat_of,
 )
 from domain.roster import roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    GrantMandate,
+    ImportContacts,
+    ImportOrganisation,
+    OpenPeriod,
+    SetMailPreference,
+    StoredCommand,
+)
 from schemas.error import Refusal
 from schemas.period import Period
 
@@ -42,6 +51,10 @@ def refused_again(
             yield refuse_opening(order, at, calendar, known.rules) or _nobody(order, known, people)
         case GrantMandate() as order:
             yield from _mandate(order, known, people)
+        case ImportContacts() as order:
+            yield from _contacts(order, known, people)
+        case SetMailPreference() as order:
+            yield refuse_preference(order)
         case Refusal() as refusal:
             yield refusal
 
@@ -66,3 +79,21 @@ def _mandate(
         yield None
     if person not in known.by_person:
         yield invalid("mandate.person", "mandate.person")
+
+
+def _contacts(
+    order: ImportContacts, known: Organisation, people: Sequence[Row]
+) -> Iterator[Refusal | None]:
+    """As for a mandate: who was on record then is not kept by version."""
+    refusal = refuse_contacts(order)
+    if refusal is not None:
+        yield refusal
+        return
+    here = {p["id"] for p in people}
+    if all(r.person in here for r in order.rows):
+        yield None
+    for index, row in enumerate(order.rows):
+        if row.person not in known.by_person:
+            yield invalid(f"rows.{index}.person", "contact.person", row=index + 1)
+        if row.person not in here:
+            return  # nobody after him was looked at

@@ -2,7 +2,23 @@
 
 import typer
 
-from cli import act, check, demo, deployment, file, inbox, org, period, plan, status, unit, up
+from cli import (
+    act,
+    check,
+    contacts,
+    demo,
+    deployment,
+    file,
+    inbox,
+    mail,
+    org,
+    outbox,
+    period,
+    plan,
+    status,
+    unit,
+    up,
+)
 from cli.act_help import act_help
 from cli.recompute import recompute
 from cli.rules import rules_app
@@ -26,6 +42,9 @@ app.add_typer(period.app, name="period")
 app.add_typer(unit.app, name="unit")
 app.add_typer(plan.app, name="plan")
 app.add_typer(file.app, name="file")
+app.add_typer(contacts.app, name="contacts")
+app.add_typer(mail.app, name="mail")
+app.add_typer(outbox.app, name="outbox")
 app.command("why")(why)
 app.command("inbox")(inbox.inbox)
 app.command("act", help=act_help())(act.act)

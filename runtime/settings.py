@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from runtime.errors import InvalidSetting
 
@@ -24,6 +24,10 @@ PLAIN_NAMES = {
 SECRETS = Path("/run/secrets")
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+WorkerRole = Literal["cycle", "dispatch", "notify"]
+ROLES: tuple[WorkerRole, ...] = ("cycle", "dispatch", "notify")
+# STARTTLS where it is offered, STARTTLS or nothing, TLS from the first byte, none.
+SmtpTls = Literal["auto", "starttls", "tls", "none"]
 
 
 def default_data() -> Path:
@@ -73,6 +77,18 @@ class Settings(BaseSettings):
     temporal_api_key: SecretStr | None = None
     temporal_gogc: int = Field(default=200, ge=20)
     workers: int = Field(default=1, ge=1)
+    roles: Annotated[tuple[WorkerRole, ...], NoDecode, Field(min_length=1)] = ROLES
+    base_url: str = Field(default="http://localhost:8000", pattern=r"^https?://[^\s/]+[^\s]*$")
+    mail_from: str = Field(
+        default="Siklus <siklus@localhost>", pattern=r"^[^\r\n]*[^\s<>]+@[^\s<>]+>?$"
+    )
+    mail_seconds: float = Field(default=5.0, gt=0)
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_tls: SmtpTls = "auto"
+    smtp_ca_file: Path | None = None
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
     sweep_seconds: float = Field(default=2.0, gt=0)
 
     @model_validator(mode="before")
@@ -85,6 +101,17 @@ class Settings(BaseSettings):
     @classmethod
     def _absolute(cls, data: Path) -> Path:
         return data.expanduser().resolve()
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _parted(cls, roles: object) -> object:
+        return tuple(roles.replace(",", " ").split()) if isinstance(roles, str) else roles
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if self.smtp_user is not None and self.smtp_tls not in ("starttls", "tls"):
+            raise ValueError("SIKLUS_SMTP_USER needs SIKLUS_SMTP_TLS=starttls or tls")
+        return self
 
     @field_validator("log_level", mode="before")
     @classmethod
@@ -129,13 +156,17 @@ def child_environment(settings: Settings) -> dict[str, str]:
     The child finds databases, Temporal and their secrets in ``<data>/stack.json``; what this
     process was told about them is left out, so that there is one source only.
     """
-    passed = ("data", "org", "profile", "language", "log_format", "log_level", "sweep_seconds")
+    passed = (
+        *("data", "org", "profile", "language", "log_format", "log_level", "sweep_seconds"),
+        *("base_url", "mail_from", "mail_seconds"),
+    )
     inherited = {
         name: value
         for name, value in os.environ.items()
         if not name.upper().startswith(PREFIX) and name not in PLAIN_NAMES.values()
     }
-    return inherited | {PREFIX + name.upper(): str(getattr(settings, name)) for name in passed}
+    said = {PREFIX + name.upper(): str(getattr(settings, name)) for name in passed}
+    return inherited | said | {PREFIX + "ROLES": ",".join(settings.roles)}
 
 
 def tool_environment() -> dict[str, str]:

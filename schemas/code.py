@@ -130,6 +130,8 @@ class OrganisationAct(StrEnum):
     IMPORT_ORGANISATION = "import_organisation"
     OPEN_PERIOD = "open_period"
     GRANT_MANDATE = "grant_mandate"
+    IMPORT_CONTACTS = "import_contacts"
+    SET_MAIL_PREFERENCE = "set_mail_preference"
 
 
 class UnitAct(StrEnum):
@@ -183,6 +185,8 @@ class EventKind(StrEnum):
     ORGANISATION_IMPORTED = "organisation_imported"
     PERIOD_OPENED = "period_opened"
     MANDATE_GRANTED = "mandate_granted"
+    CONTACTS_IMPORTED = "contacts_imported"
+    MAIL_PREFERENCE_SET = "mail_preference_set"
     RULE_SET = "rule_set"
 
 

@@ -4,9 +4,17 @@ from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, OrganisationAct
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    GrantMandate,
+    ImportContacts,
+    ImportOrganisation,
+    OpenPeriod,
+    SetMailPreference,
+    StoredCommand,
+)
 from schemas.error import Refusal
 from storage.clock import Connection
+from storage.contact_acts import import_contacts, set_mail_preference
 from storage.organisation import read_organisation
 from storage.organisation_acts import grant_mandate, import_organisation, open_period
 from storage.record import Head, Record
@@ -16,6 +24,8 @@ KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
     OrganisationAct.OPEN_PERIOD: EventKind.PERIOD_OPENED,
     OrganisationAct.GRANT_MANDATE: EventKind.MANDATE_GRANTED,
+    OrganisationAct.IMPORT_CONTACTS: EventKind.CONTACTS_IMPORTED,
+    OrganisationAct.SET_MAIL_PREFERENCE: EventKind.MAIL_PREFERENCE_SET,
 }
 
 
@@ -51,5 +61,9 @@ class OrganisationLedger:
                 return await open_period(connection, org, order, at, known, self._calendar)
             case GrantMandate() as order:
                 return await grant_mandate(connection, org, order, at, known)
+            case ImportContacts() as order:
+                return await import_contacts(connection, org, order)
+            case SetMailPreference() as order:
+                return await set_mail_preference(connection, org, order, command.actor)
             case Refusal() as refusal:
                 return refusal

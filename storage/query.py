@@ -16,7 +16,7 @@ from aiosql.types import SQLOperationType
 
 NAMES = (
     *("ledger", "organisation", "unit", "rules", "plan", "gateway", "read", "audit", "recompute"),
-    *("clock", "simulation"),
+    *("clock", "simulation", "mail"),
 )
 
 # What a query is run with, by the mark behind its name: none, ^, $ and !.

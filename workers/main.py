@@ -3,13 +3,16 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from contextlib import AsyncExitStack
 from typing import NoReturn
 
+import asyncpg
 import structlog
 import uvloop
 
 from activities.ledger import PostgresLedger
+from activities.mail import Outgoing, PostgresMailing
 from domain.working_calendar import load
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
@@ -20,6 +23,7 @@ from runtime.temporal_client import connect
 from storage.clock import load_clock
 from storage.pool import open_pool
 from workers.cycle import LEDGER_SLOTS, build_worker
+from workers.notify import SLOTS, build_notify_worker
 
 _log = structlog.get_logger(__name__)
 
@@ -33,30 +37,50 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         tls=addresses.temporal_tls,
         api_key=addresses.temporal_api_key,
     )
-    async with open_pool(addresses.worker, LEDGER_SLOTS + 4) as pool:
+    async with open_pool(addresses.worker, LEDGER_SLOTS + SLOTS + 4) as pool:
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
-        ledger = PostgresLedger(pool, load(), clock)
-        await ledger.prepare()
-        sweep = Sweep(pool, client, settings.org)
-        async with build_worker(client, ledger):
-            _log.info("worker_ready")
-            await _until(stop, sweep.run(settings.sweep_seconds))
+        async with AsyncExitStack() as working:
+            loops: list[Coroutine[None, None, None]] = []
+            if "cycle" in settings.roles:
+                ledger = PostgresLedger(pool, load(), clock)
+                await ledger.prepare()
+                await working.enter_async_context(build_worker(client, ledger))
+                loops.append(Sweep(pool, client, settings.org).run(settings.sweep_seconds))
+            if "notify" in settings.roles:
+                outgoing = outgoing_of(settings, addresses, pool)
+                mailing = PostgresMailing(pool, load(), outgoing, settings.base_url)
+                await working.enter_async_context(build_notify_worker(client, mailing))
+                if outgoing is not None:
+                    loops.append(outgoing.run(settings.org, settings.mail_seconds))
+            _log.info("worker_ready", roles=settings.roles)
+            await _until(stop, loops)
     _log.info("worker_stopped")
 
 
-async def _until(stop: asyncio.Event, sweeping: Coroutine[None, None, None]) -> None:
-    """Sweep until it is time to stop; a sweep that fails takes the process with it.
+def outgoing_of(
+    settings: Settings, addresses: StackAddresses, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> Outgoing | None:
+    """What hands mail over; None where there is no server to hand it to."""
+    if addresses.mail is None:
+        _log.info("mail_off")
+        return None
+    return Outgoing(pool, addresses.mail, settings.mail_from, settings.base_url)
+
+
+async def _until(stop: asyncio.Event, loops: Sequence[Coroutine[None, None, None]]) -> None:
+    """Run the loops until it is time to stop; one that fails takes the process with it.
 
     A worker without its sweep would look alive and break the promise behind "stored".
     """
     stopping = asyncio.create_task(stop.wait())
-    working = asyncio.create_task(sweeping)
-    await asyncio.wait({stopping, working}, return_when=asyncio.FIRST_COMPLETED)
-    for task in (stopping, working):
+    working = [asyncio.create_task(loop) for loop in loops]
+    await asyncio.wait({stopping, *working}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (stopping, *working):
         task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await working
+    for task in working:
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
 
 
 async def _main(settings: Settings) -> None:

@@ -195,3 +195,11 @@ FROM rule_override AS o
 LEFT JOIN event AS e ON e.stream = o.stream AND e.number = o.number
 WHERE o.org = :org
 ORDER BY o.number;
+
+-- name: read_contacts(org)
+-- Where people are reached.
+SELECT person, address, language FROM contact WHERE org = :org;
+
+-- name: read_mail_preferences(org)
+-- What people chose of mail.
+SELECT person, digest, language FROM mail_preference WHERE org = :org;

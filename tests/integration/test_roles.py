@@ -46,6 +46,10 @@ FACTS = (
     "unit_predicate",
     "rule_override",
     "plan_version",
+    "contact",
+    "mail_preference",
+    "mail",
+    "mail_notice",
 )
 
 

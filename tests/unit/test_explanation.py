@@ -37,6 +37,8 @@ OTHER_STREAMS = {
     EventKind.ORGANISATION_IMPORTED,
     EventKind.PERIOD_OPENED,
     EventKind.MANDATE_GRANTED,
+    EventKind.CONTACTS_IMPORTED,
+    EventKind.MAIL_PREFERENCE_SET,
     EventKind.RULE_SET,
 }
 GATES = ("event.gate", "result.gate_ran_out")
