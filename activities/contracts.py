@@ -6,6 +6,7 @@ from temporalio import activity
 
 from schemas.cycle import Advance, Outcome, Progress, StreamAct
 from schemas.identifier import PeriodKey
+from schemas.mail_day import MailDay
 from schemas.period_run import Order, Standing
 from schemas.schedule import Due, Run
 from schemas.upkeep import Reconciled
@@ -80,3 +81,17 @@ class Upkeep(ABC):
     @abstractmethod
     async def reconcile(self, org: str) -> Reconciled:
         """Put right whatever does not agree between the record, its notices and Temporal."""
+
+
+class Mailing(ABC):
+    """Mail of a day: composed once however often it is asked for, then handed over."""
+
+    @activity.defn(name="compose_mail")
+    @abstractmethod
+    async def compose_mail(self, request: MailDay) -> int:
+        """Freeze the mail of the day of an instant; how many are new. None on a free day."""
+
+    @activity.defn(name="deliver_mail")
+    @abstractmethod
+    async def deliver_mail(self, request: MailDay) -> int:
+        """Hand over what waits; how many were taken. What is not taken is tried again later."""

@@ -19,7 +19,7 @@ from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
 from domain.plan import superior_of
-from domain.process import AFTER_THE_END, InvalidProcess, Process
+from domain.process import AFTER_THE_END, EVERYWHERE, InvalidProcess, Process
 from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
@@ -105,6 +105,7 @@ def _roles(act: Act, moment: Moment, process: Process) -> list[Role]:
     roles = [turn.awaits] if act in turn.acts else []
     roles += [s.by for s in turn.standing(act, is_overdue=True)]
     roles += [process.always[act].by] if act in process.always else []
+    roles += EVERYWHERE.get(act, ())
     return [
         Role.SUPERIOR if role is Role.SUPERVISOR and before.is_delegated else role for role in roles
     ]

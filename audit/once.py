@@ -14,6 +14,7 @@ from audit.fold import Moment
 from audit.page import Dossier, Row
 from audit.report import Tally, place
 from domain.decision import Fact
+from schemas.code import EventKind
 from schemas.cycle import Outcome, Verdict
 from schemas.event import Event
 
@@ -27,6 +28,11 @@ def rung_of(event: Event) -> str | None:
         return None
     name = event.cause.removeprefix(_BY_TIME)
     return _RUNGS.get(name, name)
+
+
+def claim_of(event: Event) -> str | None:
+    """The rung that an event claims in its visit: a wake-up's, or the day of a nudge."""
+    return str(event.data.get("rung")) if event.kind is EventKind.NUDGED else rung_of(event)
 
 
 def check_commands(dossier: Dossier, links: Sequence[Link], tally: Tally) -> None:
@@ -102,7 +108,7 @@ def _named(claim: tuple[int, str, int, Any]) -> str:
 
 def _expected_claims(moments: Sequence[Moment]) -> Iterator[tuple[int, tuple[int, str, int, Any]]]:
     for moment in moments:
-        rung = rung_of(moment.event)
+        rung = claim_of(moment.event)
         if moment.is_known and moment.before is not None and rung is not None:
             number = moment.link.number
             yield number, (moment.before.visit, rung, number, moment.event.happened_at)

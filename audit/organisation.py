@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from audit.chain import ChainCheck, Link
 from audit.closing import Periods, check_closings, read_closings
+from audit.contact import check_contacts
 from audit.history import History
 from audit.page import Calendars, Dossier, read_command
 from audit.refused_order import refused_again
@@ -14,6 +15,7 @@ from audit.report import Invariant, Tallies, Tally
 from audit.roster import RosterCheck
 from audit.stream import (
     check_event,
+    check_own,
     check_refusal,
     check_seat,
     follow_stream,
@@ -22,6 +24,7 @@ from audit.stream import (
 from audit.webhook import WebhookCheck, is_about_webhooks
 from domain import webhook
 from domain.organisation import Organisation
+from domain.organisation_act import PERSONAL
 from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
@@ -77,6 +80,7 @@ class OrganisationCheck:
         webhooks.check_rows(rows, dossier.stream)
         rosters = RosterCheck(known_before, known, self._history, self._tallies[Invariant.ROSTER])
         await rosters.check(connection, org, links, dossier.read_at)
+        await check_contacts(connection, org, links, self._tallies)
         for row in await queries("audit").read_repeated_files(connection, org=org):
             what = f"{row['files']} files of {row['period']}/{row['kind']}"
             self._tallies[Invariant.ONCE].problem(what, f"person {row['person']}")
@@ -84,6 +88,9 @@ class OrganisationCheck:
     def _check_event(self, dossier: Dossier, link: Link, known: Organisation) -> None:
         event = check_event(dossier, link, _KINDS, self._tallies)
         if event is None or event.actor is None:
+            return
+        if event.act in PERSONAL:
+            check_own(event, link, self._tallies)
             return
         seat = known.hr_seat(event.actor, self._calendar.local_date(event.happened_at))
         said = "did not act from a post of the HR office"

@@ -24,6 +24,7 @@ _STAYS = {
     EventKind.LATE_RECORDED: frozenset(),
     EventKind.DUE_MOVED: frozenset({"due_at", "times"}),
     EventKind.CALENDAR_NOTED: frozenset({"times"}),
+    EventKind.NUDGED: frozenset({"done_rungs"}),
 }
 
 

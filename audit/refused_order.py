@@ -10,9 +10,11 @@ from domain.organisation_act import (
     invalid,
     opened_with,
     read_order,
+    refuse_contacts,
     refuse_import,
     refuse_mandate,
     refuse_opening,
+    refuse_preference,
     seat_of,
 )
 from domain.roster import roster_row
@@ -21,8 +23,10 @@ from schemas.code import PersonKind
 from schemas.command import (
     ClosePeriod,
     GrantMandate,
+    ImportContacts,
     ImportOrganisation,
     OpenPeriod,
+    SetMailPreference,
     StoredCommand,
 )
 from schemas.error import Refusal
@@ -55,6 +59,10 @@ def refused_again(
             yield from closing_again(order, at, periods, known.rules, calendar)
         case GrantMandate() as order:
             yield from _mandate(order, known, people)
+        case ImportContacts() as order:
+            yield from _contacts(order, known, people)
+        case SetMailPreference() as order:
+            yield refuse_preference(order)
         case Refusal() as refusal:
             yield refusal
 
@@ -79,3 +87,21 @@ def _mandate(
         yield None
     if person not in known.by_person:
         yield invalid("mandate.person", "mandate.person")
+
+
+def _contacts(
+    order: ImportContacts, known: Organisation, people: Sequence[Row]
+) -> Iterator[Refusal | None]:
+    """As for a mandate: who was on record then is not kept by version."""
+    refusal = refuse_contacts(order)
+    if refusal is not None:
+        yield refusal
+        return
+    here = {p["id"] for p in people}
+    if all(r.person in here for r in order.rows):
+        yield None
+    for index, row in enumerate(order.rows):
+        if row.person not in known.by_person:
+            yield invalid(f"rows.{index}.person", "contact.person", row=index + 1)
+        if row.person not in here:
+            return  # nobody after him was looked at

@@ -120,6 +120,14 @@ def check_seat(event: Event, seat: Seat | None, said: str, link: Link, tallies: 
         tallies[Invariant.AUTHORITY].problem(f"{event.actor} {said}", link.where)
 
 
+def check_own(event: Event, link: Link, tallies: Tallies) -> None:
+    """Whether what everybody does for himself took no seat."""
+    tallies[Invariant.AUTHORITY].count()
+    if event.capacity is not None or event.on_behalf_of is not None:
+        what = f"{event.act} is everybody's own, and was done from a post"
+        tallies[Invariant.AUTHORITY].problem(what, link.where)
+
+
 def _capacity(seat: Seat) -> EventCapacity:
     return EventCapacity(post=seat.post, capacity=seat.capacity, decree=seat.decree)
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from cli.example import EXAMPLES
 from domain.definition import kinds, shape
-from domain.process import AFTER_THE_END, Process
+from domain.process import AFTER_THE_END, EVERYWHERE, Process
 from schemas.code import Act
 from schemas.text import word
 
@@ -25,8 +25,8 @@ siklus act submit_plan --example > plan.json
 siklus act submit_plan --file 3f2a --as 199301222020121001 --input plan.json
 
 The answer ends with the id of the command. Sending it again with --command-id is always safe: it
-is never done twice, and has the same answer. agree_plan needs no words and
-takes no --input; sign takes one for the reason that predicates beside the distribution guide need.
+is never done twice, and has the same answer. agree_plan and nudge need no words
+and take no --input; sign takes one for the reason that predicates beside the distribution guide need.
 
 Exit codes: 0 done, 2 usage, 3 refused (with field, rule and remedy), 4 stored and being
 processed, 5 not certain: the database does not answer (send the
@@ -44,6 +44,8 @@ def act_help() -> str:
 def by_whom(act: Act) -> str:
     """Whose act it is, and in which step, as the process definitions say."""
     processes = [shape(key) for _, key in sorted(kinds().items())]
+    if act in EVERYWHERE:
+        return ", ".join(word("role", role, "en") for role in EVERYWHERE[act]) + ": in every step"
     return "; ".join(dict.fromkeys(line for process in processes for line in _said(act, process)))
 
 

@@ -66,6 +66,7 @@ EXAMPLES: dict[Act, JsonValue] = {
         "work_result": "above",
         "behaviour": "above",
     },
+    Act.NUDGE: {},
     Act.WITHDRAW: {"cause": "wrong_file", "reason": "Contoh: berkas dibuka dua kali."},
     Act.RECORD_LATE: {
         "what": "Contoh: realisasi r1 diserahkan di atas kertas pada 4 Mei.",

@@ -8,11 +8,14 @@ import typer
 from cli import (
     act,
     check,
+    contacts,
     demo,
     deployment,
     file,
     inbox,
+    mail,
     org,
+    outbox,
     period,
     plan,
     schedules,
@@ -48,6 +51,9 @@ app.add_typer(schedules.app, name="schedules")
 app.add_typer(unit.app, name="unit")
 app.add_typer(plan.app, name="plan")
 app.add_typer(file.app, name="file")
+app.add_typer(contacts.app, name="contacts")
+app.add_typer(mail.app, name="mail")
+app.add_typer(outbox.app, name="outbox")
 app.command("why")(why)
 app.command("inbox")(inbox.inbox)
 app.command("act", help=act_help())(act.act)

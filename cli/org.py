@@ -16,12 +16,14 @@ from cli.organisation_changes import count_changes
 from cli.output import Exit, err, fail, out, print_json
 from cli.person import find_person
 from cli.session import Session, os_user, run
+from domain.contact_file import write_contacts
 from domain.organisation_file import decode, read_rows, write_rows
 from domain.organisation_problem import RowError
 from gateway.answer import Unavailable
 from schemas.code import OrganisationAct, Via
 from schemas.organisation import HoldingRow
 from simulation.city import generate as generate_city
+from simulation.city import synthetic_addresses
 from storage.read.person import list_people
 
 app = typer.Typer(
@@ -39,12 +41,13 @@ def read_organisation_file(file: Path, *, as_json: bool = False) -> list[Holding
         fail(f"{file}: {error.strerror}", Exit.USAGE)
     rows, errors = read_rows(decode(data))
     if errors:
-        _show_errors(file, errors, as_json=as_json)
+        show_errors(file, errors, as_json=as_json)
         raise typer.Exit(Exit.REFUSED)
     return rows
 
 
-def _show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
+def show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
+    """Every problem of a file, with its row and column."""
     if as_json:
         problems = [
             {"row": e.row, "column": e.column, "problem": e.problem, "remedy": e.remedy}
@@ -94,7 +97,7 @@ def import_file(
         if not as_json:
             err.print(_changes_table(changes, "changes"))
         with err.status("importing"):
-            return await _order(
+            return await order(
                 session,
                 OrganisationAct.IMPORT_ORGANISATION,
                 {"rows": [r.model_dump(mode="json") for r in rows]},
@@ -114,7 +117,7 @@ class Sender:
     via: Via
 
 
-async def _order(
+async def order(
     session: Session, act: OrganisationAct, body: JsonValue, sender: Sender, *, as_json: bool
 ) -> Exit:
     """Have one act on the organisation done, and show what became of it."""
@@ -178,17 +181,17 @@ def mandate(
     """
 
     async def work(session: Session) -> Exit:
-        order: JsonValue = {
+        granted: JsonValue = {
             "person": str(await find_person(session, to)),
             "post": post,
             "decree": decree,
             "from_on": first.date().isoformat(),
             "to_on": last.date().isoformat() if last else None,
         }
-        return await _order(
+        return await order(
             session,
             OrganisationAct.GRANT_MANDATE,
-            {"mandate": order},
+            {"mandate": granted},
             Sender(person, command_id or uuid4(), Via.SHELL),
             as_json=as_json,
         )
@@ -202,21 +205,31 @@ def generate(
     seed: Annotated[int, typer.Option(help="the same seed gives the same city")] = 1,
     part_time: Annotated[int, typer.Option(min=0, help="PPPK paruh waktu besides")] = 0,
     output: Annotated[Path | None, typer.Option(help="file to write; else printed")] = None,
+    contacts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write addresses for them, too")
+    ] = None,
 ) -> None:
     """Make a visibly synthetic city, shaped like Pangkalpinang, as an organisation file.
 
     Examples: siklus org generate --people 150 --seed 7 > kota.csv;
-    siklus org generate --people 3648 --part-time 2778 --output kota.csv
+    siklus org generate --people 3648 --part-time 2778 --output kota.csv --contacts surel.csv
     """
-    text = write_rows(generate_city(people, seed, part_time))
+    rows = generate_city(people, seed, part_time)
+    text = write_rows(rows)
+    if contacts is not None:
+        _write(contacts, write_contacts(synthetic_addresses(rows)))
     if output is None:
         typer.echo(text, nl=False)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"{output}: {error.strerror}", Exit.USAGE)
+    _write(output, text)
     err.print(f"{output}: {text.count(chr(10)) - 1} holdings")
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"{file}: {error.strerror}", Exit.USAGE)
 
 
 @app.command()

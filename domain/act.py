@@ -160,4 +160,5 @@ RULES: Mapping[Act, tuple[EventKind, Rule]] = {
     Act.OBJECT: (EventKind.OBJECTED, _object),
     Act.DECIDE_OBJECTION: (EventKind.OBJECTION_DECIDED, _decide_objection),
     Act.WITHDRAW: (EventKind.WITHDRAWN, _withdraw),
+    Act.NUDGE: (EventKind.NUDGED, _nothing),
 }

@@ -60,11 +60,15 @@ _KINDS = {
     EventKind.OBJECTED: SUSPENSION,
     EventKind.OBJECTION_DECIDED: OBJECTION_DECIDED,
     EventKind.SIGNED: ("ttd.mode",),
+    EventKind.NUDGED: ("sapaan.sopan",),
 }
 
 
 # What others do to a file than its supervisor, or whoever acts for him.
-_NOT_RATING = (EventKind.WITHDRAWN, EventKind.OBJECTION_DECIDED, EventKind.LATE_RECORDED)
+_NOT_RATING = (
+    *(EventKind.WITHDRAWN, EventKind.OBJECTION_DECIDED),
+    *(EventKind.LATE_RECORDED, EventKind.NUDGED),
+)
 
 
 def of_turn(process: Process, turn: Turn) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from domain.authority import roles_of
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
-from domain.process import AFTER_THE_END, ENDS, GateFact
+from domain.nudge import nudge
+from domain.process import AFTER_THE_END, ENDS, EVERYWHERE, GateFact
 from schemas.code import Act, AnyAct, End, EventKind, Role, Topic
 from schemas.command import BODIES, Empty, Sign, StoredCommand
 from schemas.error import ErrorType, Refusal
@@ -127,6 +128,8 @@ def decide(
         return _recorded_late(state, command, context, rules)
     if state.is_closed:
         return _closed(state, act, rules)
+    if act in EVERYWHERE:
+        return _in_place(state, command, context, rules)
     offers = _offers(state, act, command, rules)
     if not offers and (late := _too_late(state, act, rules)):
         return late
@@ -140,6 +143,26 @@ def decide(
         who: dict[str, str | int] = {"act": act.value, "awaits": offers[0].role.value}
         return Refusal(type=ErrorType.NOT_AUTHORISED, rule="act.other_role", params=who)
     return _apply(state, command, context, rules, offer, roles[offer.role])
+
+
+def _in_place(
+    state: FileState, command: StoredCommand, context: Context, rules: Rules
+) -> tuple[Fact, ...] | Refusal:
+    """An act that leaves the file where it is, whatever step that is."""
+    act, actor = Act(command.act), command.actor
+    assert actor is not None, "somebody with a role acts"  # noqa: S101
+    if command.expected_version not in (None, state.version):
+        return _moved_on(state, command)
+    roles = roles_of(actor, state, context)
+    acting = next(roles[role] for role in EVERYWHERE[act] if role in roles)
+    fact = nudge(state, command.received_at, acting, context, rules)
+    if isinstance(fact, Refusal):
+        return fact
+    try:
+        BODIES[act].model_validate(command.body)
+    except ValidationError:
+        return unreadable()
+    return cited((fact,), context, rules)
 
 
 def _apply(

@@ -5,6 +5,7 @@ is asked by the ledger, after these.
 """
 
 from datetime import date, datetime
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -15,12 +16,15 @@ from domain.organisation_check import Numbered, check
 from domain.roster import has_passed
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
+from schemas.code import OrganisationAct
 from schemas.command import (
     BODIES,
     ClosePeriod,
     GrantMandate,
+    ImportContacts,
     ImportOrganisation,
     OpenPeriod,
+    SetMailPreference,
     StoredCommand,
 )
 from schemas.error import ErrorType, Refusal
@@ -29,7 +33,16 @@ from schemas.instant import stamp
 from schemas.organisation import Seat
 from schemas.period import Period
 
-OrganisationOrder = ImportOrganisation | OpenPeriod | ClosePeriod | GrantMandate
+OrganisationOrder = (
+    ImportOrganisation
+    | OpenPeriod
+    | ClosePeriod
+    | GrantMandate
+    | ImportContacts
+    | SetMailPreference
+)
+# Acts that everybody does for himself and nobody for another.
+PERSONAL = frozenset({OrganisationAct.SET_MAIL_PREFERENCE})
 
 
 def read_order(command: StoredCommand) -> OrganisationOrder | Refusal:
@@ -45,8 +58,11 @@ def read_order(command: StoredCommand) -> OrganisationOrder | Refusal:
 def seat_of(command: StoredCommand, org: Organisation, on: date) -> Seat | Refusal | None:
     """The actor's seat in the HR office; none where the administrator of the machine acts.
 
-    The operating system's user is in the event then. A named actor must sit in the HR office.
+    The operating system's user is in the event then. A named actor must sit in the HR office, but
+    for what is everybody's own: that takes no seat, and somebody.
     """
+    if command.act in PERSONAL:
+        return not_authorised(command.act) if command.actor is None else None
     if command.actor is None:
         return None
     return org.hr_seat(command.actor, on) or not_authorised(command.act)
@@ -109,6 +125,26 @@ def refuse_mandate(order: GrantMandate, org: Organisation) -> Refusal | None:
         return invalid("mandate.to_on", "mandate.ends_first")
     if org.post(mandate.post, mandate.from_on) is None:
         return invalid("mandate.post", "mandate.post", on=str(mandate.from_on))
+    return None
+
+
+def refuse_contacts(order: ImportContacts) -> Refusal | None:
+    """Whether a person or an address is named twice: a mail is for one person."""
+    people, addresses = set[UUID](), set[str]()
+    for index, row in enumerate(order.rows):
+        if row.person in people:
+            return invalid(f"rows.{index}.person", "contact.person_twice", row=index + 1)
+        people.add(row.person)
+        if row.address is not None and row.address.casefold() in addresses:
+            return invalid(f"rows.{index}.address", "contact.address_twice", row=index + 1)
+        addresses |= set() if row.address is None else {row.address.casefold()}
+    return None
+
+
+def refuse_preference(order: SetMailPreference) -> Refusal | None:
+    """Whether anything is chosen at all."""
+    if order.digest is None and order.language is None:
+        return invalid("digest", "mail_preference.empty")
     return None
 
 

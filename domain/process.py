@@ -209,12 +209,17 @@ class Process(_Data):
 
         A supervisor's act may also become the superior's, by delegation.
         """
-        roles = {t.awaits for t in self.turn if act in t.acts}
+        roles = {t.awaits for t in self.turn if act in t.acts} | set(EVERYWHERE.get(act, ()))
         roles |= {s.by for t in self.turn for s in t.standing(act, is_overdue=True)}
         roles |= {self.always[act].by} if act in self.always else set()
         roles |= {AFTER_THE_END[act]} if act in AFTER_THE_END else set()
         return frozenset(roles | ({Role.SUPERIOR} if Role.SUPERVISOR in roles else set()))
 
+
+# Acts that leave a file where it is: open in every turn of every definition, to these roles.
+EVERYWHERE: Mapping[Act, tuple[Role, ...]] = {
+    Act.NUDGE: (Role.EMPLOYEE, Role.SUPERVISOR, Role.SUPERIOR, Role.HR),
+}
 
 # Anchored on the beginning of the turn; without calendar days; without working days.
 _DUE_FORMS = frozenset(

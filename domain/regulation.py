@@ -120,6 +120,7 @@ MODELS: tuple[type[Parameters], ...] = (
     window.QuarterlyWindows,
     window.EscalationLadder,
     window.Handover,
+    window.Nudging,
     working_time.WorkingWeek,
     working_time.Holidays,
     working_time.Zone,

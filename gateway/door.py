@@ -14,6 +14,7 @@ from domain.decide import may_ever, not_authorised
 from domain.decision import Rules
 from domain.definition import process_of
 from domain.fold import evolve
+from domain.organisation_act import PERSONAL
 from domain.unit import seat_for
 from domain.working_calendar import WorkingCalendar
 from gateway import knock
@@ -234,6 +235,8 @@ class Gateway:
         self, connection: Connection, act: GoverningAct, actor: UUID | None
     ) -> Refusal | None:
         """Whether the actor sits in the HR office today; the ledger asks again."""
+        if act in PERSONAL:
+            return not_authorised(act) if actor is None else None
         if actor is None:
             return None
         organisation = await self._organisations.current(connection, self._org)

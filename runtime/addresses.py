@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, f
 
 from runtime.errors import InvalidSetting, NotRunning
 from runtime.process_record import ProcessRecord
-from runtime.settings import Settings
+from runtime.settings import Settings, SmtpTls
 
 WORKER_ROLE = "siklus_worker"
 WEB_ROLE = "siklus_web"
@@ -34,6 +34,38 @@ class DatabaseAccess(BaseModel):
         return {"role": self.role} if self.role else {}
 
 
+class MailAccess(BaseModel):
+    """How mail is handed over: the server, how it is spoken to, and as whom."""
+
+    model_config = ConfigDict(frozen=True)
+
+    host: str
+    port: int
+    tls: SmtpTls
+    ca_file: Path | None = None
+    user: str | None = None
+    password: SecretStr | None = None
+
+    @classmethod
+    def of(cls, settings: Settings) -> "MailAccess | None":
+        """The server that the settings name; None where mail is not sent."""
+        if settings.smtp_host is None or settings.profile == "demo":
+            return None
+        return cls(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            tls=settings.smtp_tls,
+            ca_file=settings.smtp_ca_file,
+            user=settings.smtp_user,
+            password=settings.smtp_password,
+        )
+
+    @field_serializer("password", when_used="json-unless-none")
+    def _reveal(self, password: SecretStr) -> str:
+        # As for the key of Temporal: the file is its owner's, and the worker has to log in.
+        return password.get_secret_value()
+
+
 class StackAddresses(BaseModel):
     """Everything a process needs to take part; the content of ``<data>/stack.json``.
 
@@ -41,6 +73,7 @@ class StackAddresses(BaseModel):
         administrator: the owner of the schema; None where only the other two are known.
         worker: writes facts.
         web: reads, and inserts commands.
+        mail: the server that takes mail; None where none is sent.
         supervisor: the process that runs the stack, None if nothing is run by us.
         processes: its children by name.
     """
@@ -54,6 +87,7 @@ class StackAddresses(BaseModel):
     temporal_namespace: str
     temporal_tls: bool = False
     temporal_api_key: SecretStr | None = None
+    mail: MailAccess | None = None
     profile: Literal["standard", "demo"]
     started_at: datetime | None = None
     supervisor: ProcessRecord | None = None
@@ -111,6 +145,7 @@ def external_addresses(settings: Settings) -> StackAddresses:
         temporal_namespace=settings.temporal_namespace,
         temporal_tls=settings.temporal_tls,
         temporal_api_key=settings.temporal_api_key,
+        mail=MailAccess.of(settings),
         profile=settings.profile,
     )
 

@@ -27,6 +27,8 @@ SECRETS = Path("/run/secrets")
 Role = Literal["cycle", "dispatch", "notify"]
 ROLES: tuple[Role, ...] = get_args(Role)
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+# STARTTLS where it is offered, STARTTLS or nothing, TLS from the first byte, none.
+SmtpTls = Literal["auto", "starttls", "tls", "none"]
 
 
 def default_data() -> Path:
@@ -76,7 +78,18 @@ class Settings(BaseSettings):
     temporal_api_key: SecretStr | None = None
     temporal_gogc: int = Field(default=200, ge=20)
     workers: int = Field(default=1, ge=1)
-    roles: Annotated[tuple[Role, ...], NoDecode] = ROLES
+    roles: Annotated[tuple[Role, ...], NoDecode, Field(min_length=1)] = ROLES
+    base_url: str = Field(default="http://localhost:8000", pattern=r"^https?://[^\s/]+[^\s]*$")
+    mail_from: str = Field(
+        default="Siklus <siklus@localhost>", pattern=r"^[^\r\n]*[^\s<>]+@[^\s<>]+>?$"
+    )
+    mail_seconds: float = Field(default=5.0, gt=0)
+    smtp_host: str | None = None
+    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_tls: SmtpTls = "auto"
+    smtp_ca_file: Path | None = None
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
     sweep_seconds: float = Field(default=2.0, gt=0)
     starts_per_second: float = Field(default=0.0, ge=0)
     webhook_hosts: str = ""
@@ -93,15 +106,21 @@ class Settings(BaseSettings):
     def _absolute(cls, data: Path) -> Path:
         return data.expanduser().resolve()
 
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _parted(cls, roles: object) -> object:
+        return tuple(roles.replace(",", " ").split()) if isinstance(roles, str) else roles
+
+    @model_validator(mode="after")
+    def _no_password_in_clear(self) -> Self:
+        if self.smtp_user is not None and self.smtp_tls not in ("starttls", "tls"):
+            raise ValueError("SIKLUS_SMTP_USER needs SIKLUS_SMTP_TLS=starttls or tls")
+        return self
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
-
-    @field_validator("roles", mode="before")
-    @classmethod
-    def _separate(cls, roles: object) -> object:
-        return tuple(r.strip() for r in roles.split(",")) if isinstance(roles, str) else roles
 
     @field_validator("webhook_hosts")
     @classmethod
@@ -151,6 +170,7 @@ def child_environment(settings: Settings) -> dict[str, str]:
         *("data", "org", "profile", "language", "log_format", "log_level"),
         *("sweep_seconds", "starts_per_second"),
         *("webhook_hosts", "webhook_failing_hours"),
+        *("base_url", "mail_from", "mail_seconds"),
     )
     inherited = {
         name: value

@@ -135,6 +135,7 @@ class Act(StrEnum):
     DECIDE_OBJECTION = "decide_objection"
     WITHDRAW = "withdraw"
     RECORD_LATE = "record_late"
+    NUDGE = "nudge"
 
 
 class OrganisationAct(StrEnum):
@@ -144,6 +145,8 @@ class OrganisationAct(StrEnum):
     OPEN_PERIOD = "open_period"
     CLOSE_PERIOD = "close_period"
     GRANT_MANDATE = "grant_mandate"
+    IMPORT_CONTACTS = "import_contacts"
+    SET_MAIL_PREFERENCE = "set_mail_preference"
 
 
 class UnitAct(StrEnum):
@@ -208,6 +211,7 @@ class EventKind(StrEnum):
     TURN_EXPIRED = "turn_expired"
     FILE_EXPIRED = "file_expired"
     GATE_OPENED = "gate_opened"
+    NUDGED = "nudged"
     UNIT_PREDICATE_PROPOSED = "unit_predicate_proposed"
     UNIT_PREDICATE_SET = "unit_predicate_set"
     UNIT_PREDICATE_CORRECTED = "unit_predicate_corrected"
@@ -216,6 +220,8 @@ class EventKind(StrEnum):
     PERIOD_OPENED = "period_opened"
     PERIOD_CLOSED = "period_closed"
     MANDATE_GRANTED = "mandate_granted"
+    CONTACTS_IMPORTED = "contacts_imported"
+    MAIL_PREFERENCE_SET = "mail_preference_set"
     RULE_SET = "rule_set"
     DUE_MOVED = "due_moved"
     CALENDAR_NOTED = "calendar_noted"
@@ -245,6 +251,7 @@ class Topic(StrEnum):
 
     TASK = "task"
     REMINDER = "reminder"
+    NUDGE = "nudge"
     OVERDUE = "overdue"
     ESCALATION = "escalation"
     DELEGATION = "delegation"

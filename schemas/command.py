@@ -94,7 +94,7 @@ class ReturnReason(_Body):
 
 
 class Empty(_Body):
-    """An act that needs no words: agreeing."""
+    """An act that needs no words: agreeing, nudging."""
 
 
 class Sign(_Body):
@@ -248,6 +248,38 @@ class GrantMandate(_Body):
     mandate: MandateOrder
 
 
+# What goes before and after the @ of an address that every mail server takes (RFC 5321, ASCII).
+Address = Annotated[
+    str,
+    Field(
+        max_length=254,
+        pattern=r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63})+$",
+    ),
+]
+MailLanguage = Literal["id", "en"]
+
+
+class Contact(_Body):
+    """Where one person is reached, and in which language; without an address, no longer."""
+
+    person: UUID
+    address: Address | None
+    language: MailLanguage = "id"
+
+
+class ImportContacts(_Body):
+    """Addresses of people; those who are not named keep what they have."""
+
+    rows: Annotated[tuple[Contact, ...], Field(min_length=1)]
+
+
+class SetMailPreference(_Body):
+    """What the person who sends it chooses for himself; what is left out stays as it is."""
+
+    digest: bool | None = None
+    language: MailLanguage | None = None
+
+
 class ProposeUnitPredicate(_Body):
     """The unit head's proposal for the unit's predicate, with the evidence for it."""
 
@@ -377,10 +409,13 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.DECIDE_OBJECTION: DecideObjection,
     Act.WITHDRAW: Withdraw,
     Act.RECORD_LATE: RecordLate,
+    Act.NUDGE: Empty,
     OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
     OrganisationAct.OPEN_PERIOD: OpenPeriod,
     OrganisationAct.CLOSE_PERIOD: ClosePeriod,
     OrganisationAct.GRANT_MANDATE: GrantMandate,
+    OrganisationAct.IMPORT_CONTACTS: ImportContacts,
+    OrganisationAct.SET_MAIL_PREFERENCE: SetMailPreference,
     UnitAct.PROPOSE_PREDICATE: ProposeUnitPredicate,
     UnitAct.SET_PREDICATE: SetUnitPredicate,
     UnitAct.CORRECT_PREDICATE: CorrectUnitPredicate,

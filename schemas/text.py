@@ -88,6 +88,18 @@ def notice(topic: Topic, language: Language, *, turn: str, end: End | None) -> s
     return sentence.format(turn=word("turn", turn, language), end=ended)
 
 
+def mail(
+    entry: str,
+    language: Language,
+    /,
+    *,
+    group: Literal["words", "topic"] = "words",
+    **given: str | int,
+) -> str:
+    """Words of a mail, filled with what is given."""
+    return str(_catalogue("mail")[group][entry][language]).format(**given)
+
+
 def explain(refusal: Refusal, language: Language) -> Explained:
     """A refusal's sentence and remedy.
 

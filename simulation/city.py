@@ -5,7 +5,7 @@ count up. Units, levels, spans of control and acting heads (Plt) are as in a rea
 """
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import ceil
@@ -232,3 +232,10 @@ def _next_in_line(unit: _Unit, number: int, rows: Sequence[HoldingRow]) -> Holdi
     names = {other.head for other in _UNITS[1:]}
     heads = [row for row in rows if row.post in names]
     return heads[number % len(heads)]
+
+
+def synthetic_addresses(rows: Iterable[HoldingRow]) -> Iterator[tuple[str, str]]:
+    """An address for each person of a city, in a domain that no mail can ever be sent to."""
+    numbers = dict.fromkeys(row.identity_number for row in rows)
+    for position, number in enumerate(numbers, start=1):
+        yield number, f"orang-{position}@contoh.invalid"

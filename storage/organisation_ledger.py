@@ -7,12 +7,15 @@ from schemas.code import EventKind, Office, OrganisationAct, WebhookAct
 from schemas.command import (
     ClosePeriod,
     GrantMandate,
+    ImportContacts,
     ImportOrganisation,
     OpenPeriod,
+    SetMailPreference,
     StoredCommand,
 )
 from schemas.error import Refusal
 from storage.clock import Connection
+from storage.contact_acts import import_contacts, set_mail_preference
 from storage.organisation import read_organisation
 from storage.organisation_acts import grant_mandate, import_organisation, open_period
 from storage.period_closing import close_period
@@ -25,6 +28,8 @@ KINDS = {
     OrganisationAct.OPEN_PERIOD: EventKind.PERIOD_OPENED,
     OrganisationAct.CLOSE_PERIOD: EventKind.PERIOD_CLOSED,
     OrganisationAct.GRANT_MANDATE: EventKind.MANDATE_GRANTED,
+    OrganisationAct.IMPORT_CONTACTS: EventKind.CONTACTS_IMPORTED,
+    OrganisationAct.SET_MAIL_PREFERENCE: EventKind.MAIL_PREFERENCE_SET,
 }
 
 
@@ -67,5 +72,9 @@ class OrganisationLedger:
                 return await close_period(connection, org, order, at, known, calendar)
             case GrantMandate() as order:
                 return await grant_mandate(connection, org, order, at, known)
+            case ImportContacts() as order:
+                return await import_contacts(connection, org, order)
+            case SetMailPreference() as order:
+                return await set_mail_preference(connection, org, order, command.actor)
             case Refusal() as refusal:
                 return refusal

@@ -16,7 +16,7 @@ from aiosql.types import SQLOperationType
 
 NAMES = (
     *("ledger", "organisation", "unit", "rules", "plan", "gateway", "read", "audit", "recompute"),
-    *("clock", "simulation", "period", "schedule", "calendar", "reconcile", "webhook"),
+    *("clock", "simulation", "period", "schedule", "calendar", "reconcile", "webhook", "mail"),
 )
 
 # What a query is run with, by the mark behind its name: none, ^, $ and !.

@@ -233,6 +233,7 @@ _BODIES: dict[Act, Callable[[FileState], JsonValue]] = {
     },
     Act.RETURN_PLAN: lambda state: {"reason": words()},
     Act.AGREE_PLAN: lambda state: {},
+    Act.NUDGE: lambda state: {},
     Act.REVISE_PLAN: lambda state: {
         **_BODIES[Act.SUBMIT_PLAN](state),  # type: ignore[dict-item]
         "cause": "budget",

@@ -3,20 +3,26 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
 from typing import NoReturn
 
+import asyncpg
 import structlog
 import uvloop
+from temporalio.client import Client
+from temporalio.worker import Worker
 
 from activities.ledger import PostgresLedger
+from activities.mail import Outgoing, PostgresMailing
 from activities.periods import PostgresPeriods
 from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import load
 from gateway.door import Gateway
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
+from runtime.clock import Clock
 from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
@@ -24,11 +30,51 @@ from runtime.temporal_client import connect
 from storage.clock import load_clock
 from storage.pool import open_pool
 from workers.cycle import LEDGER_SLOTS, build_worker
-from workers.dispatch import SLOTS, build_dispatch_worker
-from workers.notify import build_deliveries
+from workers.dispatch import build_dispatch_worker
+from workers.notify import build_deliveries, build_notify_worker
 from workers.schedules import keep_timetables
 
 _log = structlog.get_logger(__name__)
+
+
+Loops = list[Coroutine[None, None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every role of a worker process is made of."""
+
+    settings: Settings
+    addresses: StackAddresses
+    pool: "asyncpg.Pool[asyncpg.Record]"
+    client: Client
+    clock: Clock
+    ledger: PostgresLedger
+
+    def cycle(self) -> Worker:
+        """Files: the workflows, and the ledger that they ask."""
+        return build_worker(self.client, self.ledger)
+
+    async def dispatch(self) -> Worker:
+        """What runs for the whole organisation."""
+        if self.settings.profile != "demo":
+            await keep_timetables(self.pool, self.settings.org)
+        pace = self.settings.starts_per_second
+        periods = PostgresPeriods(self.pool, self.client, self.ledger, self.clock, pace)
+        upkeep = PostgresUpkeep(self.pool, self.client, self.clock)
+        return build_dispatch_worker(self.client, periods, upkeep, self.ledger)
+
+    def notify(self, loops: Loops) -> Worker:
+        """What leaves the house; what waits for delivery is looked at by loops of its own."""
+        settings = self.settings
+        outgoing = outgoing_of(settings, self.addresses, self.pool)
+        if outgoing is not None:
+            loops.append(outgoing.run(settings.org, settings.mail_seconds))
+        gateway = Gateway(self.pool, self.client, self.clock, load(), settings.org)
+        deliveries = build_deliveries(self.pool, gateway, settings)
+        loops.append(deliveries.run(settings.sweep_seconds))
+        mailing = PostgresMailing(self.pool, outgoing, settings.base_url)
+        return build_notify_worker(self.client, mailing)
 
 
 async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event) -> None:
@@ -40,39 +86,44 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
         tls=addresses.temporal_tls,
         api_key=addresses.temporal_api_key,
     )
-    async with open_pool(addresses.worker, LEDGER_SLOTS + SLOTS + 4) as pool:
+    async with (
+        open_pool(addresses.worker, LEDGER_SLOTS + 12) as pool,
+        AsyncExitStack() as working,
+    ):
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
         ledger = PostgresLedger(pool, load(), clock)
         await ledger.prepare()
-        sweep = Sweep(pool, client, settings.org)
-        loops = [sweep.run(settings.sweep_seconds)]
-        async with AsyncExitStack() as workers:
-            if "cycle" in settings.roles:
-                await workers.enter_async_context(build_worker(client, ledger))
-            if "dispatch" in settings.roles:
-                if settings.profile != "demo":
-                    await keep_timetables(pool, settings.org)
-                pace = settings.starts_per_second
-                periods = PostgresPeriods(pool, client, ledger, clock, pace)
-                upkeep = PostgresUpkeep(pool, client, clock)
-                dispatch = build_dispatch_worker(client, periods, upkeep, ledger)
-                await workers.enter_async_context(dispatch)
-            if "notify" in settings.roles:
-                gateway = Gateway(pool, client, clock, load(), settings.org)
-                loops.append(build_deliveries(pool, gateway, settings).run(settings.sweep_seconds))
-            _log.info("worker_ready", roles=settings.roles)
-            await _until(stop, *loops)
+        house = House(settings, addresses, pool, client, clock, ledger)
+        loops: Loops = [Sweep(pool, client, settings.org).run(settings.sweep_seconds)]
+        if "cycle" in settings.roles:
+            await working.enter_async_context(house.cycle())
+        if "dispatch" in settings.roles:
+            await working.enter_async_context(await house.dispatch())
+        if "notify" in settings.roles:
+            await working.enter_async_context(house.notify(loops))
+        _log.info("worker_ready", roles=settings.roles)
+        await _until(stop, loops)
     _log.info("worker_stopped")
 
 
-async def _until(stop: asyncio.Event, *loops: Coroutine[None, None, None]) -> None:
+def outgoing_of(
+    settings: Settings, addresses: StackAddresses, pool: "asyncpg.Pool[asyncpg.Record]"
+) -> Outgoing | None:
+    """What hands mail over; None where there is no server to hand it to."""
+    if addresses.mail is None:
+        _log.info("mail_off")
+        return None
+    return Outgoing(pool, addresses.mail, settings.mail_from, settings.base_url)
+
+
+async def _until(stop: asyncio.Event, loops: Sequence[Coroutine[None, None, None]]) -> None:
     """Go on with all of them until it is time to stop; one that fails takes the process with it.
 
     A worker without its sweep would look alive and break the promise behind "stored".
     """
     stopping = asyncio.create_task(stop.wait())
-    working = [asyncio.create_task(each) for each in loops]
+    working = [asyncio.create_task(loop) for loop in loops]
     await asyncio.wait({stopping, *working}, return_when=asyncio.FIRST_COMPLETED)
     for task in (stopping, *working):
         task.cancel()

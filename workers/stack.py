@@ -10,7 +10,9 @@ from temporalio.client import Client
 
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses
+from runtime.embedded import port
 from runtime.embedded.stack import BeforeWorkers, ChildSpec, OnStage, Stack
+from runtime.mail.catcher import maildir
 from runtime.settings import Settings
 from runtime.temporal_client import connect
 from schemas.search_attributes import DECLARED
@@ -76,12 +78,16 @@ async def running_stack(
     async def resume(addresses: StackAddresses) -> None:
         await _resume_clock(settings, addresses)
 
+    usual = worker_specs(settings.workers) if workers is None else workers
+    if workers is None and settings.smtp_host is None and settings.profile != "demo":
+        settings, catcher = _with_catcher(settings)
+        usual = [catcher, *usual]
     with as_file(files("storage") / "migrations") as migrations:
         stack = Stack(
             settings,
             migrations,
             DECLARED,
-            worker_specs(settings.workers) if workers is None else workers,
+            usual,
             ready_probe=workflow_runs,
             before_workers=before_workers or resume,
             on_stage=on_stage,
@@ -93,6 +99,14 @@ async def running_stack(
             if stack.fresh or settings.profile == "demo":
                 await _restore(settings, stack.addresses)
             yield stack
+
+
+def _with_catcher(settings: Settings) -> tuple[Settings, ChildSpec]:
+    """Settings that hand mail to a catcher of development, and how that is run."""
+    free = port.choose(0)
+    found = {"smtp_host": port.LOOPBACK, "smtp_port": free, "smtp_tls": "none"}
+    argv = [sys.executable, "-m", "runtime.mail.catcher", str(free), str(maildir(settings.data))]
+    return settings.model_copy(update=found), ChildSpec("mail", argv)
 
 
 async def _resume_clock(settings: Settings, addresses: StackAddresses) -> None:

@@ -178,3 +178,8 @@ class EvaluationCycle:
     async def record_late(self, knock: Knock) -> Progress:
         """The HR office records what came after the file had ended without a result."""
         return await self._act(knock)
+
+    @workflow.update
+    async def nudge(self, knock: Knock) -> Progress:
+        """Somebody politely reminds whoever is awaited."""
+        return await self._act(knock)

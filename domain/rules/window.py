@@ -83,6 +83,14 @@ class EscalationLadder(Parameters):
     rungs: tuple[LadderRung, ...] = Field(min_length=1)
 
 
+class Nudging(Parameters):
+    """How often whoever is awaited may be nudged in one step of one file."""
+
+    RULE: ClassVar[str] = "sapaan.sopan"
+
+    working_days: int = Field(ge=1)
+
+
 class Handover(Parameters):
     """When the work of a late supervisor passes to the superior; nothing is scored by itself."""
 

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 import structlog
 
-from runtime.addresses import StackAddresses, stack_file
+from runtime.addresses import MailAccess, StackAddresses, stack_file
 from runtime.embedded import binaries, local_state
 from runtime.embedded.children import Children, ChildSpec, ChildStatus
 from runtime.embedded.data_directory import prepare_data_directory
@@ -318,6 +318,7 @@ class Stack:
                 temporal_namespace=self._settings.temporal_namespace,
                 temporal_tls=self._settings.temporal_tls,
                 temporal_api_key=self._settings.temporal_api_key,
+                mail=MailAccess.of(self._settings),
                 profile=self._settings.profile,
                 started_at=datetime.now(UTC),
                 supervisor=ProcessRecord.of(os.getpid()),

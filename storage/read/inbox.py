@@ -1,5 +1,6 @@
 """What waits for one person, and what one person was told."""
 
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,10 @@ from domain.decision import Rules
 from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
+from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, End, Role, Stage, Topic
 from schemas.event import Event
+from schemas.file import Context, FileState
 from schemas.organisation import Seat
 from storage.ledger import context_at
 from storage.query import queries
@@ -63,39 +66,75 @@ async def tasks_of(
     for row in await queries("read").open_files(database, org=org):
         state = evolve(None, row["state"])
         calendar = organisation.calendars.of(state.unit)
-        rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
         context = context_at(organisation, calendar, state.file, state.post, at, person)
-        acting = roles_of(person, state, context).get(state.awaits) if state.awaits else None
-        if acting is None or state.awaits is None:
-            continue
-        turn = rules.process.find(state.turn)
-        found.append(
-            Task(
-                file=row["id"],
-                name=row["name"],
-                period=row["period"],
-                unit=row["unit"],
-                role=state.awaits,
-                seat=acting[0],
-                stage=state.stage,
-                turn=state.turn,
-                version=state.version,
-                acts=tuple(turn.acts),
-                since=state.entered_at,
-                due_at=state.due_at,
-                is_overdue=is_overdue(state, at),
-            )
-        )
+        task = _task(row, state, context, person, organisation, calendar, at)
+        found += [] if task is None else [task]
     return found
+
+
+def tasks_in(
+    rows: Sequence[Any], organisation: Organisation, at: datetime
+) -> Iterator[tuple[UUID, Task]]:
+    """What waits in some open files, with whom it waits for: to all of them what ``tasks_of`` says.
+
+    For a whole organisation in one pass: who is who is resolved once a file.
+    """
+    for row in rows:
+        state = evolve(None, row["state"])
+        calendar = organisation.calendars.of(state.unit)
+        context = context_at(organisation, calendar, state.file, state.post, at, None)
+        for person in _awaited(state, context):
+            if task := _task(row, state, context, person, organisation, calendar, at):
+                yield person, task
+
+
+def _awaited(state: FileState, context: Context) -> set[UUID]:
+    """Whoever may have the role that is awaited."""
+    holder = context.chain.holder(state.awaits) if state.awaits else None
+    mandated = context.chain.mandated if state.awaits is Role.SUPERVISOR else ()
+    employee = {state.file.person} if state.awaits is Role.EMPLOYEE else set()
+    return employee | {seat.person for seat in (holder, *mandated) if seat is not None}
+
+
+def _task(
+    row: Any,  # noqa: ANN401
+    state: FileState,
+    context: Context,
+    person: UUID,
+    organisation: Organisation,
+    calendar: WorkingCalendar,
+    at: datetime,
+) -> Task | None:
+    """What a file wants of a person, if it waits for him."""
+    acting = roles_of(person, state, context).get(state.awaits) if state.awaits else None
+    if acting is None or state.awaits is None:
+        return None
+    rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
+    return Task(
+        file=row["id"],
+        name=row["name"],
+        period=row["period"],
+        unit=row["unit"],
+        role=state.awaits,
+        seat=acting[0],
+        stage=state.stage,
+        turn=state.turn,
+        version=state.version,
+        acts=tuple(rules.process.find(state.turn).acts),
+        since=state.entered_at,
+        due_at=state.due_at,
+        is_overdue=is_overdue(state, at),
+    )
 
 
 async def notices_of(database: Database, person: UUID, page: int) -> list[Notice]:
     """What was delivered to a person, newest first."""
     rows = await queries("read").read_notices(database, recipient=person, page=page)
-    return [_notice(r) for r in rows]
+    return [as_notice(r) for r in rows]
 
 
-def _notice(row: Any) -> Notice:  # noqa: ANN401
+def as_notice(row: Any) -> Notice:  # noqa: ANN401
+    """A delivered message as it is shown."""
     told = Event.model_validate_json(row["canonical"])
     changed = told.data.get("set")
     turn = changed.get("turn") if isinstance(changed, dict) else None

@@ -232,3 +232,10 @@ FROM calendar_change AS k
 LEFT JOIN event AS e ON e.stream = k.stream AND e.number = k.number
 WHERE k.org = :org
 ORDER BY k.number;
+-- name: read_contacts(org)
+-- Where people are reached.
+SELECT person, address, language FROM contact WHERE org = :org;
+
+-- name: read_mail_preferences(org)
+-- What people chose of mail.
+SELECT person, digest, language FROM mail_preference WHERE org = :org;

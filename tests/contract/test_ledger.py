@@ -114,6 +114,20 @@ class TestAct:
         assert progress.outcome.refusal.type is ErrorType.CLOSED
 
 
+class TestNudge:
+    async def test_claims_its_day_and_tells_the_awaited_once(self, opened):
+        before = await opened.state()
+        first = await opened.act(Act.NUDGE, wib(3, 2, 9), opened.cast.supervisor)
+        again = await opened.store(Act.NUDGE, wib(3, 2, 10), opened.cast.superior)
+        second = await opened.ask(command_id=again)
+        assert first.outcome.verdict is Verdict.ACCEPTED
+        assert second.outcome.refusal.rule == "nudge.again"
+        assert (before.visit, "nudge/2026-03-02") in await opened.rungs()
+        assert (await opened.notices()).count(("nudge", opened.cast.employee)) == 1
+        assert second.agenda.version == before.version
+        assert second.agenda.due_at == before.due_at
+
+
 class TestOrder:
     async def test_earlier_commands_are_decided_before_the_one_asked_about(self, opened):
         agree = await opened.store(Act.AGREE_PLAN, wib(3, 2, 10), opened.cast.supervisor)

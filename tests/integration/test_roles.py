@@ -49,6 +49,10 @@ FACTS = (
     *("period_summary", "schedule", "occurrence"),
     "calendar_change",
     *("webhook", "webhook_delivery", "webhook_failing", "webhook_news", "webhook_secret"),
+    "contact",
+    "mail_preference",
+    "mail",
+    "mail_notice",
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 NOT_SHIPPED = {"tests", "benchmarks", "docs", "requirements", "build", "dist"}
-DATA = {".sql", ".toml", ".csv"}
+DATA = {".sql", ".toml", ".csv", ".jinja"}
 
 
 @pytest.fixture(scope="module")

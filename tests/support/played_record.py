@@ -27,7 +27,7 @@ from schemas.code import (
     Via,
     WebhookAct,
 )
-from schemas.cycle import Advance, Agenda, Outcome
+from schemas.cycle import Advance, Agenda, Outcome, Verdict
 from schemas.file import FileState
 from schemas.identifier import (
     FileKey,
@@ -165,9 +165,11 @@ class PlayedRecord:
         for key in list(self.agendas):
             await self.advance(Advance(file=key))
         await self.play(SECOND_OPENING)
+        await self._set_contacts()
         await self._grant_mandate()
         await self._set_rules()
         await self.open(NEXT_PERIOD)
+        await self._nudge_one(NEXT_PERIOD)
         await self._withdraw_one(NEXT_PERIOD)
         await self.play(END)
 
@@ -282,6 +284,33 @@ class PlayedRecord:
         wrong = [{"post": "tidak-ada"}, {"to_on": "2020-01-01"}, {"person": str(UUID(int=1))}]
         for part in wrong:
             await self.order(OrganisationAct.GRANT_MANDATE, {"mandate": mandate | part})
+
+    async def _set_contacts(self) -> None:
+        """Addresses for all, one of them taken away again, orders that are wrong, and a choice."""
+        said, officer = OrganisationAct.IMPORT_CONTACTS, self.officer()
+        rows: list[dict[str, Any]] = [
+            {"person": str(p), "address": f"orang-{n}@contoh.example", "language": "id"}
+            for n, p in enumerate(self.people)
+        ]
+        await self.order(said, {"rows": rows}, officer)
+        await self.order(said, {"rows": [rows[0] | {"address": None}]})
+        for wrong in (rows[:1] * 2, [rows[1] | {"person": str(UUID(int=1))}]):
+            await self.order(said, {"rows": wrong})
+        await self.order(said, {"rows": rows}, self.people[-1])  # not his to order
+        choose = OrganisationAct.SET_MAIL_PREFERENCE
+        await self.order(choose, {"digest": False}, self.people[-1])
+        await self.order(choose, {"language": "en"}, self.people[-1])
+        await self.order(choose, {}, self.people[-1])
+        await self.order(choose, {"digest": False})  # nobody's
+
+    async def _nudge_one(self, period: str) -> None:
+        """The HR office nudges whoever is awaited, twice: the second time is too soon."""
+        key = next(k for k in self.agendas if k.period == period)
+        officer = next(
+            p for p in self.people if self.city.hr_seat(p, self._today()) and p != key.person
+        )
+        assert (await self.act(key, Act.NUDGE, officer, {})).verdict is Verdict.ACCEPTED
+        assert (await self.act(key, Act.NUDGE, officer, {})).verdict is Verdict.REFUSED
 
     async def _withdraw_one(self, period: str) -> None:
         """The HR office takes a file out of the month."""

@@ -156,11 +156,29 @@ class TestAuthority:
     def test_every_act_is_accepted_from_exactly_one_side(self, table):
         """A supervisor and whoever holds his mandate are one side; so is a superior by delegation."""
         for cells in table:
+            if (
+                cells[3] == Act.NUDGE
+            ):  # everybody with a part in the file may, but whoever is awaited
+                continue
             accepting = {r for r, c in zip(ROLES, cells[4:], strict=True) if c.startswith(">")}
             sides = [{"employee"}, {"supervisor", "mandate"}, {"superior"}, {"hr"}]
             if cells[3] == Act.REVISE_PLAN:  # either side may ask for another wording
                 sides += [{"employee"} | sides[1], {"employee"} | sides[2]]
             assert not accepting or accepting in sides, cells
+
+    def test_whoever_is_awaited_is_nudged_by_the_others_and_never_by_himself(self, table):
+        may = {"employee", "supervisor", "mandate", "superior", "hr"}
+        told = 0
+        for cells in table:
+            if cells[3] != Act.NUDGE or cells[2] == "closed":
+                continue
+            answers = dict(zip(ROLES, cells[4:], strict=True))
+            nudging = {r for r, c in answers.items() if c == f"> {cells[1]}"}
+            himself = {r for r, c in answers.items() if c == "not_now: nudge.oneself"}
+            assert nudging | himself == may, cells
+            assert len(nudging) >= 3, cells
+            told += 1
+        assert told
 
     def test_every_open_turn_accepts_something_from_whoever_is_awaited(self, table):
         accepted = {(r[0], r[1]) for r in table if any(c.startswith(">") for c in r[4:])}

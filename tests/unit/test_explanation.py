@@ -39,6 +39,8 @@ OTHER_STREAMS = {
     EventKind.PERIOD_OPENED,
     EventKind.PERIOD_CLOSED,
     EventKind.MANDATE_GRANTED,
+    EventKind.CONTACTS_IMPORTED,
+    EventKind.MAIL_PREFERENCE_SET,
     EventKind.RULE_SET,
     EventKind.HOLIDAYS_SET,
     EventKind.WEEK_SET,

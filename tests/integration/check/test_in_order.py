@@ -31,6 +31,9 @@ class TestRecordInOrder:
                 (SELECT count(*) FROM reminder) AS reminders,
                 (SELECT count(DISTINCT stream) FROM unit_predicate) AS units,
                 (SELECT count(*) FROM rule_override) AS overrides,
+                (SELECT count(*) FROM reminder WHERE rung LIKE 'nudge/%') AS nudges,
+                (SELECT count(*) FROM contact) AS contacts,
+                (SELECT count(*) FROM mail_preference) AS choices,
                 (SELECT count(*) FROM outbox) AS notices,
                 (SELECT count(*) FROM event WHERE kind = 'gate_opened') AS gates,
                 (SELECT count(*) FROM event WHERE stream LIKE 'file/%') AS steps,
@@ -41,10 +44,10 @@ class TestRecordInOrder:
         assert checked["I1"] == len(log) + counts["commands"]
         assert checked["I2"] == counts["commands"] + counts["reminders"] + counts["notices"]
         assert checked["I3"] == counts["steps"]
-        assert checked["I5"] == counts["reminders"] + counts["gates"]
+        assert checked["I5"] == counts["reminders"] - counts["nudges"] + counts["gates"]
         assert checked["I6"] == counts["events"] + counts["files"]
         assert checked["I8"] == counts["events"] + counts["commands"] + counts["refusals"]
-        rows = counts["units"] + counts["overrides"]
+        rows = counts["units"] + counts["overrides"] + counts["contacts"] + counts["choices"]
         assert checked["fold"] == counts["files"] + rows
         assert checked["roster"] == counts["people"]
 

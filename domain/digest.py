@@ -1,0 +1,109 @@
+"""What a person is mailed about on a day: pure choices over what waits and what was told.
+
+A digest is sent when something is new or due; what merely waits is in the inbox. Legal notices
+reach also those who stopped their digests (project decision; product.md 3).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
+from uuid import UUID
+
+from domain.organisation import Organisation
+from domain.working_calendar import WorkingCalendar
+from schemas.code import End, Topic
+
+DUE_SOON = 2  # working days; as the first rung of the ladder
+REMEMBERED = timedelta(days=14)  # what is older was said, or nobody wanted to read it
+
+Kind = Literal["digest", "notice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One line: a task (no topic) or a notice that was not told yet (``outbox`` names it).
+
+    A task is about a file; a notice may be about the organisation itself.
+    """
+
+    file: UUID | None
+    name: str | None
+    period: str | None
+    turn: str
+    since: datetime
+    due_at: datetime | None = None
+    topic: Topic | None = None
+    end: End | None = None
+    outbox: int | None = None
+
+    def is_late(self, at: datetime) -> bool:
+        """Whether it should have been done by an instant."""
+        return self.topic is None and self.due_at is not None and self.due_at <= at
+
+    @property
+    def is_objection(self) -> bool:
+        """Whether it tells that an objection was decided, or ran out undecided."""
+        return self.topic is Topic.CLOSED and self.end in (End.DECIDED, End.UNDECIDED)
+
+    @property
+    def is_legal(self) -> bool:
+        """Whether it is told in any case: results, delegated tasks, decisions on objections."""
+        return self.topic in (Topic.RESULT, Topic.DELEGATION) or self.is_objection
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What one mail tells: tasks, the most urgent first, then what is new."""
+
+    kind: Kind
+    tasks: tuple[Item, ...]
+    news: tuple[Item, ...]
+
+    @property
+    def told(self) -> tuple[int, ...]:
+        """The notices that it tells."""
+        return tuple(item.outbox for item in self.news if item.outbox is not None)
+
+
+def gets_digest_on(organisation: Organisation, person: UUID, on: date) -> bool:
+    """Whether somebody works for the organisation on a day: whoever holds no post then does not.
+
+    The one place to ask; who is on leave is to be left out here as well.
+    """
+    return organisation.own_post(person, on) is not None or any(
+        h.from_on <= on and (h.to_on is None or on <= h.to_on)
+        for h in organisation.by_person.get(person, ())
+    )
+
+
+def letter(
+    tasks: Sequence[Item],
+    news: Sequence[Item],
+    at: datetime,
+    calendar: WorkingCalendar,
+    *,
+    wants_digest: bool,
+) -> Letter | None:
+    """The mail of a day; None where there is nothing to say.
+
+    Args:
+        tasks: what waits for the person.
+        news: what was delivered and no mail has told.
+        at: eight o'clock of the day.
+        calendar: what "soon" is counted by.
+        wants_digest: without it, only what has to be told is.
+    """
+    news = sorted(news, key=lambda item: (not item.is_legal, item.since, item.outbox or 0))
+    if not wants_digest:
+        legal = tuple(item for item in news if item.is_legal)
+        return Letter("notice", (), legal) if legal else None
+    soon = calendar.end_of_day(calendar.add_working_days(calendar.local_date(at), DUE_SOON))
+    is_due = any(item.due_at is not None and item.due_at <= soon for item in tasks)
+    if not (news or is_due):
+        return None
+    return Letter("digest", tuple(sorted(tasks, key=_urgency)), tuple(news))
+
+
+def _urgency(item: Item) -> tuple[bool, datetime, str]:
+    return item.due_at is None, item.due_at or item.since, str(item.file)

@@ -1,0 +1,1 @@
+"""Mail: what a message looks like, handing it over, and catching it in development."""

@@ -1,0 +1,1 @@
+"""Mail: composed once, handed over to a real server, and told apart from what may not be in it."""

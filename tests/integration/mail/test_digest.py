@@ -1,0 +1,221 @@
+"""What a day's mail says, as a mail client reads it; and that it is composed once."""
+
+import re
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from schemas import text
+from schemas.code import Act, OrganisationAct
+from storage.mail import mail_id
+from tests.builders import wib
+from tests.integration.mail.conftest import BASE, MONDAY, address_of
+from tests.support.played_record import ORG
+
+SUNDAY, TUESDAY = wib(3, 8, 8), wib(3, 10, 8)
+MARKED = "Catatan Rahasia Penilaian"
+
+
+def both_forms(message):
+    plain, html = (message.get_body((form,)) for form in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    return plain.get_content(), html.get_content()
+
+
+async def mail_of(office, server, person):
+    """The one message that somebody has got."""
+    await office.compose()
+    await office.deliver(server)
+    address = address_of(office.record.people.index(person))
+    found = [message for to, message in server.taken if to == address]
+    assert len(found) == 1
+    return found[0]
+
+
+class TestMessage:
+    async def test_says_what_waits_with_since_until_and_link_in_both_forms(self, office, server):
+        key, supervisor = await office.supervisor_and_task()
+        message = await mail_of(office, server, supervisor)
+        plain, html = both_forms(message)
+        names = {r["id"]: r["name"] for r in await office.rows("SELECT id, name FROM person")}
+        for form in (plain, html):
+            assert f"{BASE}/files/{key.file_id}" in form
+            assert "Persetujuan rencana" in form
+            assert names[key.person] in form
+            assert "TERLAMBAT, batasnya 4 Mar 2026 24:00 WIB, sejak 2 Mar 2026" in form
+        assert f"Yth. {names[supervisor]}," in plain
+
+    async def test_its_headers_are_what_a_client_and_a_server_need(self, office, server):
+        _, supervisor = await office.supervisor_and_task()
+        message = await mail_of(office, server, supervisor)
+        id = mail_id(ORG, supervisor, MONDAY.date(), "digest")
+        assert message["Message-ID"] == f"<{id}@{ORG}.siklus>"
+        assert parsedate_to_datetime(message["Date"]) == MONDAY
+        assert re.fullmatch(
+            r"Siklus: \d+ terlambat, \d+ hal untuk Anda, 9 Mar 2026", message["Subject"]
+        )
+        assert message["List-Unsubscribe"].startswith(f"<{BASE}/mail/preferences>, <mailto:")
+        assert message["Auto-Submitted"] == "auto-generated"
+        assert message["From"] == "Siklus Kota Contoh <siklus@contoh.example>"
+
+    async def test_a_name_is_text_in_every_form(self, office, server):
+        """Quotes, tags, letters of other scripts and lines are what they are, and end nothing."""
+        key, supervisor = await office.supervisor_and_task()
+        odd = 'Ñoño <b>"&Co"</b>\nBcc: x@y.example 王'
+        await office.rows("UPDATE person SET name = $2 WHERE id = $1", key.person, odd)
+        plain, html = both_forms(await mail_of(office, server, supervisor))
+        assert 'Ñoño <b>"&Co"</b> Bcc: x@y.example 王' in plain
+        assert "Ñoño &lt;b&gt;&#34;&amp;Co&#34;&lt;/b&gt; Bcc: x@y.example 王" in html
+
+    async def test_holds_no_rating_no_text_and_no_identity_number(self, office, server):
+        record = office.record
+        key, _ = await office.supervisor_and_task()
+        state = await record.state(key)
+        supervisor = record.agendas[key].awaited_person
+        await record.act(key, Act.AGREE_PLAN, supervisor, {})
+        record.now = wib(4, 2, 9)
+        await record.let_time_pass(key)
+        report = {"results": [{"id": "r1", "realisation": MARKED, "evidence": MARKED}]}
+        await record.act(key, Act.SUBMIT_REPORT, key.person, report)
+        score = {"work_result": "below", "behaviour": "below"}
+        score |= {"work_result_reason": MARKED, "behaviour_reason": MARKED}
+        await record.act(key, Act.SCORE, supervisor, score)
+        assert (await record.state(key)).predicate is not None
+        assert state.predicate is None
+        await office.compose(wib(4, 6, 8))
+        await office.deliver(server)
+        numbers = {
+            r["identity_number"] for r in await office.rows("SELECT identity_number FROM person")
+        }
+        words = text._catalogue("words")
+        told = {
+            entry[language]
+            for group in ("predicate", "rating", "organisation_predicate")
+            for entry in words[group].values()
+            for language in ("id", "en")
+        }
+        assert len(server.taken) > 3
+        for _, message in server.taken:
+            whole = " ".join((str(message), *both_forms(message)))
+            assert MARKED not in whole
+            assert not [n for n in numbers if n in whole]
+            plain = both_forms(message)[0].casefold()
+            assert not [w for w in told if re.search(rf"\b{re.escape(w.casefold())}\b", plain)]
+
+    async def test_is_in_the_language_of_its_reader(self, office, server):
+        _, supervisor = await office.supervisor_and_task()
+        await office.choose(supervisor, language="en")
+        message = await mail_of(office, server, supervisor)
+        assert "overdue" in message["Subject"]
+        assert "Plan to be agreed" in both_forms(message)[0]
+        assert message["Content-Language"] == "en"
+
+    async def test_one_who_has_many_late_files_gets_one_mail_of_them_all(self, office, server):
+        record = office.record
+        keys = [k for k in record.agendas]
+        for key in keys:
+            plan = {"results": [{"id": "r1", "result": "x", "indicator": "y", "target": "z"}]}
+            await record.act(key, Act.SUBMIT_PLAN, key.person, plan)
+        awaited = [record.agendas[k].awaited_person for k in keys]
+        busy = max(set(awaited), key=awaited.count)
+        mine = [k for k, who in zip(keys, awaited, strict=True) if who == busy]
+        assert len(mine) >= 2
+        plain, _ = both_forms(await mail_of(office, server, busy))
+        assert all(f"{BASE}/files/{key.file_id}" in plain for key in mine)
+
+
+class TestOnce:
+    async def test_a_day_composed_twice_is_one_mail_each(self, office, server):
+        first = await office.compose()
+        assert first
+        before = await office.rows()
+        assert await office.compose(MONDAY + timedelta(hours=3)) == 0
+        assert await office.rows() == before
+        assert await office.deliver(server) == first
+        assert set(server.times().values()) == {1}
+
+    async def test_a_free_day_has_none(self, office):
+        assert await office.compose(SUNDAY) == 0
+        assert await office.rows() == []
+
+    async def test_a_notice_is_told_once(self, office, server):
+        await office.supervisor_and_task()
+        await office.compose()
+        await office.deliver(server)
+        told = await office.rows("SELECT outbox FROM mail_notice")
+        assert told
+        await office.compose(TUESDAY)
+        again = await office.rows("SELECT outbox FROM mail_notice")
+        assert len(again) == len({r["outbox"] for r in again})
+        assert {r["outbox"] for r in again} == {r["outbox"] for r in told}
+
+    async def test_what_could_not_be_handed_over_is_told_by_the_next_one_alone(self, office):
+        _, supervisor = await office.supervisor_and_task()
+        await office.compose()
+        await office.compose(TUESDAY)
+        rows = await office.rows("SELECT * FROM mail WHERE recipient = $1", supervisor)
+        assert [row["on_day"] for row in rows] == [TUESDAY.date()]
+        told = await office.rows("SELECT * FROM mail_notice WHERE mail = $1", rows[0]["id"])
+        assert told
+
+
+class TestNothing:
+    async def test_new_and_nothing_due_is_no_mail(self, office, server):
+        """On the first day all is new; the day after nothing is, and nothing is due for long."""
+        record, day = office.record, wib(3, 3, 8)
+        for key in list(record.agendas):
+            plan = {"results": [{"id": "r1", "result": "x", "indicator": "y", "target": "z"}]}
+            await record.act(key, Act.SUBMIT_PLAN, key.person, plan)
+            supervisor = record.agendas[key].awaited_person
+            await record.act(key, Act.AGREE_PLAN, supervisor, {})
+        assert await office.compose(day)
+        await office.deliver(server)
+        assert await office.compose(wib(3, 4, 8)) == 0
+
+    async def test_who_has_no_address_gets_none(self, office):
+        first = office.record.people[0]
+        rows = [{"person": str(p), "address": None} for p in office.record.people if p != first]
+        await office.record.order(OrganisationAct.IMPORT_CONTACTS, {"rows": rows})
+        await office.compose()
+        assert {row["recipient"] for row in await office.rows()} <= {first}
+
+    async def test_who_stopped_digests_gets_legal_notices_alone(self, office, server):
+        key, supervisor = await office.supervisor_and_task()
+        for person in office.record.people:
+            await office.choose(person, digest=False)
+        assert await office.compose() == 0
+        await office.record.database.owner.execute(
+            "INSERT INTO outbox (org, stream, number, topic, recipient, once_key, created_at)"
+            " VALUES ($1, $2, 0, 'delegation', $3, 'test', $4)",
+            ORG, key.stream, supervisor, MONDAY - timedelta(hours=1),
+        )  # fmt: skip
+        assert await office.compose() == 1
+        assert await office.deliver(server) == 1
+        _, message = server.taken[0]
+        plain, _ = both_forms(message)
+        assert message["Subject"] == "Siklus: pemberitahuan resmi, 9 Mar 2026"
+        assert "Dilimpahkan kepada Anda" in plain
+        assert "Menunggu tindakan Anda" not in plain
+        assert message["List-Unsubscribe"] is None
+
+
+class TestPrivacy:
+    async def test_addresses_are_in_no_event_and_no_context(self, office):
+        for table, column in (("event", "canonical"), ("context", "value")):
+            rows = await office.rows(f"SELECT {column} AS data FROM {table}")
+            assert rows
+            assert not [r for r in rows if b"@" in r["data"]]
+
+    async def test_words_go_once_they_are_handed_over(self, office, server):
+        await office.compose()
+        assert all(row["body_text"] and row["body_html"] for row in await office.rows())
+        await office.deliver(server)
+        assert all((row["body_text"], row["body_html"]) == ("", "") for row in await office.rows())
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_topic_and_word_is_there(language):
+    for group in text._catalogue("mail").values():
+        assert all(set(entry) == {"id", "en"} and entry[language] for entry in group.values())
