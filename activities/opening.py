@@ -34,7 +34,9 @@ class Pace:
     @property
     def page(self) -> int:
         """How many to start before anybody is told."""
-        return max(1, min(PAGE, int(self.per_second * PAGE_SECONDS) or PAGE))
+        if not self.per_second:
+            return PAGE
+        return max(1, min(PAGE, int(self.per_second * PAGE_SECONDS)))
 
     async def wait(self) -> None:
         """Until the next one may be started."""

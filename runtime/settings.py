@@ -26,6 +26,7 @@ SECRETS = Path("/run/secrets")
 
 Role = Literal["cycle", "dispatch", "notify"]
 ROLES: tuple[Role, ...] = get_args(Role)
+SLOWEST_PACE = 0.1  # slower, an opening would be taken for dead between two starts
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 # STARTTLS where it is offered, STARTTLS or nothing, TLS from the first byte, none.
 SmtpTls = Literal["auto", "starttls", "tls", "none"]
@@ -121,6 +122,13 @@ class Settings(BaseSettings):
     @classmethod
     def _upper(cls, level: object) -> object:
         return level.upper() if isinstance(level, str) else level
+
+    @field_validator("starts_per_second")
+    @classmethod
+    def _heard_of_in_time(cls, pace: float) -> float:
+        if 0 < pace < SLOWEST_PACE:
+            raise ValueError(f"0, or at least {SLOWEST_PACE:g}")
+        return pace
 
     @field_validator("webhook_hosts")
     @classmethod
