@@ -7,13 +7,12 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 
 from audit.page import Row
-from domain.calendar_book import CalendarBook
+from domain.calendar_book import CalendarBook, shipped
 from domain.organisation import Organisation
 from domain.override import InvalidOverride, with_override
 from domain.regulation import load
 from domain.rulebook import Override, Rulebook, UnknownVersion
 from domain.working_calendar import InvalidCalendar, WorkingCalendar
-from domain.working_calendar import load as load_calendar
 from storage.calendar import change_from
 from storage.clock import Connection
 from storage.organisation import Version, read_organisation, read_versions
@@ -41,7 +40,7 @@ class History:
         self.snapshots: dict[int, Organisation] = {}
         self.rules: Rulebook = load()
         self.overrides: Sequence[Row] = ()
-        self.calendars = CalendarBook(load_calendar())
+        self.calendars = shipped()
         self.changes: Sequence[Row] = ()
         self._bases = [self.calendars.base]
         self._made: set[str] = set()

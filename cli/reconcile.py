@@ -25,7 +25,7 @@ def reconcile(
     Lost workflows are started again from the record (no reminder is sent twice), stored acts without
     an outcome are knocked for, overslept wake-ups ring, files follow a changed calendar, missing
     notices are written again. A workflow without a file, a workflow ahead of its file and rows
-    without their event are named only. It also runs by itself, every hour.
+    without their event are named only. The workflow Reconcile does the same.
 
     Examples: siklus reconcile --dry-run; siklus reconcile --json
 

@@ -9,8 +9,9 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from functools import cache
 
-from domain.working_calendar import Week, WorkingCalendar
+from domain.working_calendar import Week, WorkingCalendar, load
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,12 @@ class CalendarBook:
         """Every calendar that some unit works by."""
         units = {c.unit_week.unit for c in self.changes if c.unit_week is not None}
         return (self.everyones(), *(self.of(unit) for unit in sorted(units)))
+
+
+@cache
+def shipped() -> CalendarBook:
+    """The calendars that travel with this package, before any change; one value."""
+    return CalendarBook(load())
 
 
 def _made(base: WorkingCalendar, changes: Sequence[CalendarChange], unit: str) -> WorkingCalendar:

@@ -8,14 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from functools import cache
 from uuid import UUID
 
-from domain.calendar_book import CalendarBook
+from domain.calendar_book import CalendarBook, shipped
 from domain.rater import raters
 from domain.regulation import load
 from domain.rulebook import Rulebook
-from domain.working_calendar import load as load_calendar
 from schemas.code import Capacity, Level, Office
 from schemas.organisation import Holding, Mandate, Post, Seat
 
@@ -23,12 +21,6 @@ from schemas.organisation import Holding, Mandate, Post, Seat
 # first. Plh is for urgent daily business only and does not stand for a post.
 _NOBODY = UUID(int=0)
 _HEADING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
-
-
-@cache
-def _base() -> CalendarBook:
-    """The calendars that ship, as one value."""
-    return CalendarBook(load_calendar())
 
 
 def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
@@ -51,7 +43,7 @@ class Organisation:
     by_unit: Mapping[str, tuple[Post, ...]]
     version: int
     rules: Rulebook = field(default_factory=load, compare=False)
-    calendars: CalendarBook = field(default_factory=_base, compare=False)
+    calendars: CalendarBook = field(default_factory=shipped, compare=False)
     _tops: dict[tuple[str, date], Post | None] = field(default_factory=dict, compare=False)
 
     @classmethod

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from domain.calendar_act import change_of
-from domain.calendar_book import CalendarBook, CalendarChange
-from domain.working_calendar import WorkingCalendar, load
+from domain.calendar_book import CalendarBook, CalendarChange, shipped
+from domain.working_calendar import WorkingCalendar
 from schemas.command import SetHolidays, SetWeek
 from storage.clock import Connection
 from storage.query import queries
@@ -44,13 +44,10 @@ class CalendarBooks:
 
     async def of(self, connection: Connection, org: str, version: int) -> CalendarBook:
         """The calendars with so many changes, all of them committed."""
-        newest = self._newest.get(org) or _BASE
+        newest = self._newest.get(org) or shipped()
         if newest.version < version:
             for row in await queries("calendar").read_changes(connection, org=org):
                 if newest.version < row["version"] <= version:
                     newest = newest.with_change(change_from(row))
             self._newest[org] = newest
         return newest.known(version)
-
-
-_BASE = CalendarBook(load())

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from activities.contracts import Ledger
 from activities.ledger import PostgresLedger
+from domain.calendar_book import CalendarBook, CalendarChange
 from domain.fold import evolve
 from runtime.clock import Clock
 from schemas.code import Act
@@ -18,7 +19,7 @@ from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
 from schemas.event import Event
 from schemas.file import FileState
-from schemas.identifier import FileKey, UnitKey
+from schemas.identifier import FileKey, UnitKey, calendar_stream
 from storage.ledger import FileLedger
 from storage.organisation_acts import replace_rows
 from storage.query import queries
@@ -63,6 +64,10 @@ class House(ABC):
     @abstractmethod
     async def keep(self, made: StoredCommand) -> None:
         """Store a command, as the gateway does."""
+
+    @abstractmethod
+    async def decree(self, book: CalendarBook) -> None:
+        """Let the changes of a book that are new become known."""
 
     @abstractmethod
     async def state(self) -> FileState:
@@ -143,6 +148,10 @@ class FakeHouse(House):
         self.fake.store(made)
 
     @override
+    async def decree(self, book: CalendarBook) -> None:
+        self.fake.book = book
+
+    @override
     async def state(self) -> FileState:
         return self.fake.records[self.file].state
 
@@ -204,6 +213,12 @@ class PostgresHouse(House):
             made.os_user,
             made.received_at,
         )
+
+    @override
+    async def decree(self, book: CalendarBook) -> None:
+        count = await queries("calendar").count_changes(self._pools.web, org=self.org)
+        for change in book.changes[count:]:
+            await keep_change(self._pools.worker, self.org, change)
 
     @override
     async def state(self) -> FileState:
@@ -277,6 +292,38 @@ class PostgresHouse(House):
             posts=["staff"],
             reasons=[None],
         )
+
+
+async def keep_change(pool: Any, org: str, change: CalendarChange) -> None:
+    """A change of the calendar as its ledger leaves it, without an act behind it."""
+    own, stream = change.unit_week, calendar_stream(org)
+    if own is None:
+        kinds = {**dict.fromkeys(change.free, "libur_nasional")}
+        kinds |= dict.fromkeys(change.working, "hari_kerja")
+        days = [{"date": str(d), "kind": kind, "name": "x"} for d, kind in kinds.items()]
+        act = "set_holidays"
+        said: dict[str, Any] = {"days": days, "source": change.source}
+    else:
+        act = "set_week"
+        said = {"unit": own.unit, "week": own.week, "from_on": str(own.from_on), "source": "x"}
+    await pool.execute(
+        "INSERT INTO event (stream, number, org, hash, canonical, kind, happened_at)"
+        " VALUES ($1, $2, $3, $4, '', 'holidays_set', $5)",
+        stream,
+        change.version - 1,
+        org,
+        uuid4().hex,
+        change.since,
+    )
+    await queries("calendar").insert_change(
+        pool,
+        stream=stream,
+        number=change.version - 1,
+        org=org,
+        act=act,
+        said=said,
+        since=change.since,
+    )
 
 
 async def set_unit_predicate(pool: Any, org: str, unit: str, period: str) -> None:

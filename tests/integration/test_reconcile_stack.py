@@ -1,11 +1,13 @@
 """On a running stack: a terminated workflow comes back, and a decree reaches every workflow at once."""
 
+from functools import partial
 from uuid import uuid4
 
 import pytest
 from temporalio.client import WorkflowExecutionStatus
 
 from audit.reconcile.run import reconcile
+from cli.output import Exit
 from gateway.answer import Status
 from schemas.code import CalendarAct, Via
 from schemas.occurrence import Occurrence
@@ -14,8 +16,10 @@ from schemas.upkeep import Disagreement
 from storage.pool import open_pool
 from tests.builders import wib
 from tests.decrees import midnight
+from tests.support.cli import siklus
 from tests.support.stack import (
     ORG,
+    PERIOD,
     make_directory,
     problems_of,
     remove_directory,
@@ -63,7 +67,33 @@ async def run_reconcile(house):
     )
 
 
-async def test_a_terminated_workflow_comes_back_and_a_decree_reaches_it(house):
+async def check_commands(house, directory):
+    """The shell: what a decree would do, what is known, and that nothing is left to put right."""
+    ran = partial(siklus, SIKLUS_DATA=str(house.settings.data), SIKLUS_ORG=ORG)
+    decree = directory / "libur.csv"
+    decree.write_text("date,kind,name\n2026-03-05,cuti_bersama,[Simulasi]\n", encoding="utf-8")
+    source = ("--source", "SKB 3 Menteri 2/2026")
+    tried = await ran("calendar", "set", str(decree), *source, "--dry-run", "--json")
+    assert tried.code == Exit.OK, tried
+    moves = {(f["due_from"], f["due_to"]) for f in tried.json["files"]}
+    assert len(tried.json["files"]) == len(await house.files(PERIOD))
+    assert moves == {("2026-03-05T17:00:00.000000Z", "2026-03-06T17:00:00.000000Z")}
+    week = ("--unit", "tidak ada", "--days", "6", "--from", "2026-04-01")
+    refused = await ran("calendar", "week", *week, *source, "--json")
+    assert (refused.code, refused.json["refusal"]["rule"]) == (Exit.REFUSED, "calendar.unit")
+    shown = await ran("calendar", "show", "--year", "2026", "--json")
+    assert "2026-03-04" in shown.json["free_days"]
+    assert [change["version"] for change in shown.json["changes"]] == [1]
+    bad = directory / "salah.csv"
+    bad.write_text("date,kind,name\n2026-03-05,libur,x\n", encoding="utf-8")
+    wrong = await ran("calendar", "set", str(bad), *source)
+    assert wrong.code == Exit.USAGE
+    assert "row 2" in wrong.err
+    agrees = await ran("reconcile", "--json")
+    assert (agrees.code, agrees.json["findings"]) == (Exit.OK, []), agrees
+
+
+async def test_a_terminated_workflow_comes_back_and_a_decree_reaches_it(house, tmp_path):
     files = await house.open_month(small_city(4))
 
     async def reminded():
@@ -105,3 +135,4 @@ async def test_a_terminated_workflow_comes_back_and_a_decree_reaches_it(house):
     assert await told(house, "due_moved") == len(files)
     assert await told(house, "reminder") == len(files)
     assert not problems_of(await house.check())
+    await check_commands(house, tmp_path)

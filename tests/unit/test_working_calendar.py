@@ -1,6 +1,7 @@
 """Working days of 2026 against the published decree, and laws that hold for any calendar."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from domain.regulation import load as load_rules
 from domain.rules.working_time import Holidays
-from domain.working_calendar import InvalidCalendar, WorkingCalendar, load, parse_year
+from domain.working_calendar import InvalidCalendar, Week, WorkingCalendar, load, parse_year
 
 HEADER = "date,kind,name\n"
 CALENDAR_FILES = files("domain") / "calendars"
@@ -138,6 +139,22 @@ class TestSixDays:
     def test_back_to_five_days_is_the_same_calendar(self):
         assert load().with_week(6) != load()
         assert load().with_week(6).with_week(5) == load()
+
+    def test_can_begin_and_end_on_a_day(self):
+        first, last = date(2026, 4, 1), date(2026, 6, 1)
+        calendar = replace(load(), weeks=((first, 6), (last, 5)))
+        saturdays = [date(2026, 3, 28), date(2026, 4, 4), date(2026, 6, 6)]
+        assert [calendar.is_working_day(day) for day in saturdays] == [False, True, False]
+        assert calendar.add_working_days(date(2026, 4, 3), 1) == date(2026, 4, 4)
+        assert WorkingCalendar.from_value(calendar.to_value()) == calendar
+        assert calendar.version != load().version
+
+    @pytest.mark.parametrize("firsts", [(2, 1), (1, 1)])
+    def test_weeks_out_of_order_are_no_calendar(self, firsts):
+        six: Week = 6
+        weeks = tuple((date(2026, 4, first), six) for first in firsts)
+        with pytest.raises(InvalidCalendar, match="order"):
+            replace(load(), weeks=weeks)
 
     @given(CALENDARS, DAYS)
     def test_days_other_than_saturdays_are_as_in_five(self, calendar, day):
