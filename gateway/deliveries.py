@@ -118,7 +118,11 @@ class Deliveries:
         except (LookupError, ValueError):
             return Delivery(Problem.UNREADABLE_EVENT)
         rows = await queries("webhook").read_secrets(self._pool, webhook=row["webhook"])
-        return await send_signed(self._sender, row["url"], event, [r["secret"] for r in rows])
+        try:
+            return await send_signed(self._sender, row["url"], event, [r["secret"] for r in rows])
+        except Exception as error:  # noqa: BLE001  (one address must not stop all others)
+            _log.error("sending_failed", webhook=str(row["webhook"]), error=type(error).__name__)
+            return Delivery(Problem.BROKEN_ANSWER)
 
     async def _give_up(self) -> None:
         """Have webhooks disabled where nothing has arrived for too long; one order each, by whomever."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -27,12 +27,12 @@ class Asked:
 class WebServer:
     """Answers every request alike, until told otherwise, and remembers what was asked.
 
-    ``hold`` makes it read requests and answer none; ``on_request`` is called with each.
+    ``hold`` makes it read requests and answer none, ``linger`` answer and keep the connection.
     """
 
     answer: bytes = OK
     hold: bool = False
-    on_request: Callable[[Asked], bytes | None] | None = None
+    linger: bool = False
     asked: list[Asked] = field(default_factory=list)
     connections: int = 0
     port: int = 0
@@ -63,9 +63,10 @@ class WebServer:
             if self.hold:
                 await self._released.wait()
                 return
-            own = self.on_request(asked) if self.on_request is not None else None
-            writer.write(self.answer if own is None else own)
+            writer.write(self.answer)
             await writer.drain()
+            if self.linger:
+                await self._released.wait()
         except (OSError, asyncio.IncompleteReadError):
             pass
         finally:

@@ -10,6 +10,7 @@ from rich.console import Console
 from audit.check import check
 from audit.report import Finding, Invariant, Problem, Report
 from cli.check import show_report
+from domain import webhook
 from schemas.code import EventKind, OrganisationAct
 from simulation.city import generate
 from tests.support.database import fresh_copy
@@ -19,8 +20,11 @@ from tests.support.played_record import END, ORG, PlayedRecord
 pytestmark = pytest.mark.timeout(120)
 
 
-# What this play has not: it is judged in test_plan.py and test_closing.py.
-ELSEWHERE = {EventKind.REVISION_PROPOSED, EventKind.PERIOD_CLOSED, EventKind.LATE_RECORDED}
+# What this play has not: it is judged in test_plan.py, test_closing.py and integration/webhook.
+ELSEWHERE = {
+    *(EventKind.REVISION_PROPOSED, EventKind.PERIOD_CLOSED, EventKind.LATE_RECORDED),
+    *webhook.KINDS.values(),
+}
 
 
 class TestRecordInOrder:
