@@ -26,7 +26,7 @@ from schemas.task_queue import CYCLE
 from storage.clock import load_clock
 from storage.pool import DATABASE_AWAY, open_pool
 from storage.read.status import count_stages, what_waits
-from workers.stack import connect_to
+from workers.stack import CATCHER, connect_to
 
 SECONDS = 3.0
 Found = dict[str, Any]
@@ -38,7 +38,7 @@ def status(
     """Show what runs, where, and what waits. Parts that are down are named.
 
     A part is ready when it answers: Postgres a query, Temporal a health check; a worker is ready
-    when it has asked Temporal for work. A part that died is started again within seconds: its
+    when it has asked Temporal for work, the catcher of mail when it takes a connection. A part that died is started again within seconds: its
     "since" tells when.
 
     Examples: siklus status; siklus status --json
@@ -60,8 +60,8 @@ async def _look(settings: Settings) -> Found:
         addresses = read_addresses(settings)
     except NotRunning as error:
         return {**found, "problem": str(error)}
-    (temporal, polling), waiting = await asyncio.gather(
-        _temporal(addresses), _waiting(settings, addresses)
+    (temporal, polling), waiting, mail = await asyncio.gather(
+        _temporal(addresses), _waiting(settings, addresses), _mail(addresses)
     )
     found |= {
         "profile": addresses.profile,
@@ -74,7 +74,7 @@ async def _look(settings: Settings) -> Found:
             "answers": temporal,
         },
     }
-    answers = {POSTGRES: waiting is not None, TEMPORAL: temporal}
+    answers = {POSTGRES: waiting is not None, TEMPORAL: temporal, CATCHER: mail}
     found["processes"] = {
         name: _process(record, answers.get(name, record.pid in polling))
         for name, record in addresses.processes.items()
@@ -118,6 +118,19 @@ async def _temporal(addresses: StackAddresses) -> tuple[bool, set[int]]:
             return await client.service_client.check_health(), await _polling(client)
     except (SiklusError, TimeoutError, RuntimeError, RPCError):
         return False, set()
+
+
+async def _mail(addresses: StackAddresses) -> bool:
+    """Whether the mail server takes a connection."""
+    if addresses.mail is None:
+        return False
+    try:
+        async with asyncio.timeout(SECONDS):
+            _, writer = await asyncio.open_connection(addresses.mail.host, addresses.mail.port)
+    except (OSError, TimeoutError):
+        return False
+    writer.close()
+    return True
 
 
 async def _polling(client: Client) -> set[int]:

@@ -18,6 +18,7 @@ DUE_SOON = 2  # working days; as the first rung of the ladder
 REMEMBERED = timedelta(days=14)  # what is older was said, or nobody wanted to read it
 
 Kind = Literal["digest", "notice"]
+_SAID_BY_THE_TASK = (Topic.TASK, Topic.REMINDER, Topic.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +55,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What one mail tells: tasks, the most urgent first, then what is new."""
+    """What one mail tells: tasks, the most urgent first, then what is new.
+
+    ``told`` are the notices that it tells, also those that say no more than a task does.
+    """
 
     kind: Kind
     tasks: tuple[Item, ...]
     news: tuple[Item, ...]
-
-    @property
-    def told(self) -> tuple[int, ...]:
-        """The notices that it tells."""
-        return tuple(item.outbox for item in self.news if item.outbox is not None)
+    told: tuple[int, ...]
 
 
 def gets_digest_on(organisation: Organisation, person: UUID, on: date) -> bool:
@@ -97,12 +97,18 @@ def letter(
     news = sorted(news, key=lambda item: (not item.is_legal, item.since, item.outbox or 0))
     if not wants_digest:
         legal = tuple(item for item in news if item.is_legal)
-        return Letter("notice", (), legal) if legal else None
+        return Letter("notice", (), legal, _told(legal)) if legal else None
     soon = calendar.end_of_day(calendar.add_working_days(calendar.local_date(at), DUE_SOON))
     is_due = any(item.due_at is not None and item.due_at <= soon for item in tasks)
     if not (news or is_due):
         return None
-    return Letter("digest", tuple(sorted(tasks, key=_urgency)), tuple(news))
+    files = {item.file for item in tasks}
+    other = tuple(i for i in news if i.topic not in _SAID_BY_THE_TASK or i.file not in files)
+    return Letter("digest", tuple(sorted(tasks, key=_urgency)), other, _told(news))
+
+
+def _told(news: Sequence[Item]) -> tuple[int, ...]:
+    return tuple(item.outbox for item in news if item.outbox is not None)
 
 
 def _urgency(item: Item) -> tuple[bool, datetime, str]:

@@ -22,6 +22,8 @@ from storage.pool import open_pool
 from workers.schedules import declare
 from workflows.short import ReadinessProbe
 
+CATCHER = "mail"
+
 
 async def connect_to(addresses: StackAddresses, component: str, *, lazy: bool = False) -> Client:
     """A Temporal client for a running stack."""
@@ -106,7 +108,7 @@ def _with_catcher(settings: Settings) -> tuple[Settings, ChildSpec]:
     free = port.choose(0)
     found = {"smtp_host": port.LOOPBACK, "smtp_port": free, "smtp_tls": "none"}
     argv = [sys.executable, "-m", "runtime.mail.catcher", str(free), str(maildir(settings.data))]
-    return settings.model_copy(update=found), ChildSpec("mail", argv)
+    return settings.model_copy(update=found), ChildSpec(CATCHER, argv)
 
 
 async def _resume_clock(settings: Settings, addresses: StackAddresses) -> None:

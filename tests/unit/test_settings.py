@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from runtime.addresses import MailAccess
 from runtime.errors import InvalidSetting
 from runtime.settings import Settings, child_environment, known_variables, tool_environment
 
@@ -112,3 +113,23 @@ def test_a_secret_may_be_a_file_named_like_its_variable(tmp_path):
     assert found.database_url.get_secret_value() == "postgresql://o:p@h/d"
     assert found.web_database_url is not None
     assert found.web_database_url.get_secret_value() == "postgresql://w:p@h/d"
+
+
+class TestMail:
+    def test_a_password_is_never_sent_in_clear(self, monkeypatch) -> None:
+        monkeypatch.setenv("SIKLUS_SMTP_USER", "siklus")
+        with pytest.raises(InvalidSetting, match="SIKLUS_SMTP_TLS=starttls or tls"):
+            Settings.load()
+        monkeypatch.setenv("SIKLUS_SMTP_TLS", "starttls")
+        assert Settings.load().smtp_user == "siklus"
+
+    def test_roles_are_parted_by_commas(self, monkeypatch) -> None:
+        monkeypatch.setenv("SIKLUS_ROLES", "notify, cycle")
+        assert Settings.load().roles == ("notify", "cycle")
+        monkeypatch.setenv("SIKLUS_ROLES", "nobody")
+        with pytest.raises(InvalidSetting, match="SIKLUS_ROLES"):
+            Settings.load()
+
+    def test_a_demonstration_sends_none(self) -> None:
+        assert MailAccess.of(Settings(smtp_host="mail.example")) is not None
+        assert MailAccess.of(Settings(smtp_host="mail.example", profile="demo")) is None
