@@ -12,7 +12,7 @@ from domain.fold import dump
 from domain.gate import is_open
 from domain.process import ENDS, InvalidProcess, Process, Turn
 from domain.rulebook import Rulebook
-from schemas.code import Act, EventKind, Role, Stage
+from schemas.code import Act, End, EventKind, Role, Stage
 from schemas.file import FileState
 
 _STAYS = {
@@ -21,6 +21,8 @@ _STAYS = {
     EventKind.BECAME_OVERDUE: frozenset({"done_rungs", "told"}),
     EventKind.ESCALATED: frozenset({"done_rungs", "told"}),
     EventKind.RUNG_SKIPPED: frozenset({"done_rungs"}),
+    EventKind.RUNG_POSTPONED: frozenset({"postponed"}),
+    EventKind.HANDED_OVER: frozenset({"owner"}),
 }
 
 
@@ -81,6 +83,8 @@ def _targets(before: FileState, turn: Turn, moment: Moment, process: Process) ->
     match rung_of(event):
         case None if event.kind is EventKind.GATE_OPENED:
             return [turn.opens.to] if turn.opens else []
+        case None if event.kind is EventKind.WITHDRAWN and event.act is None:
+            return [End.WITHDRAWN.value]
         case None:
             return _targets_of_act(before, turn, moment, process)
         case "horizon" if event.kind is EventKind.FILE_EXPIRED:

@@ -1,23 +1,33 @@
 """Orders on the organisation's stream decided again, as far as they can have been refused."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from audit.page import Row
 from domain.definition import definition
+from domain.movement import move
 from domain.organisation import Organisation
 from domain.organisation_act import (
     invalid,
     opened_with,
     read_order,
+    refuse_changes,
     refuse_import,
     refuse_mandate,
     refuse_opening,
+    refuse_unknown,
     seat_of,
 )
 from domain.roster import roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    ApplyChanges,
+    GrantMandate,
+    ImportOrganisation,
+    OpenPeriod,
+    StoredCommand,
+)
 from schemas.error import Refusal
 from schemas.period import Period
 
@@ -42,6 +52,8 @@ def refused_again(
             yield refuse_opening(order, at, calendar, known.rules) or _nobody(order, known, people)
         case GrantMandate() as order:
             yield from _mandate(order, known, people)
+        case ApplyChanges() as order:
+            yield from _changes(order, known, people, calendar.local_date(at))
         case Refusal() as refusal:
             yield refusal
 
@@ -53,6 +65,22 @@ def _nobody(order: OpenPeriod, known: Organisation, people: Sequence[Row]) -> Re
     if any(row.excluded_because is None for row in rows):
         return None
     return invalid("period", "period.nobody", period=order.period)
+
+
+def _changes(
+    order: ApplyChanges, known: Organisation, people: Sequence[Row], today: date
+) -> Iterator[Refusal | None]:
+    """As for a mandate: whoever holds a post was on record, and others may have come since."""
+    refusal = refuse_changes(move(known, order.changes, today))
+    if refusal is not None:
+        yield refusal
+        return
+    by_now = {p["id"] for p in people}
+    yield refuse_unknown(order, by_now)
+    certain = {*known.by_person, *known.absences}
+    for at, change in enumerate(order.changes):
+        if change.person not in certain:
+            yield refuse_unknown(order, by_now - {c.person for c in order.changes[at:]} | certain)
 
 
 def _mandate(

@@ -2,7 +2,21 @@
 
 import typer
 
-from cli import act, check, demo, deployment, file, inbox, org, period, plan, status, unit, up
+from cli import (
+    act,
+    check,
+    demo,
+    deployment,
+    file,
+    inbox,
+    movement,
+    org,
+    period,
+    plan,
+    status,
+    unit,
+    up,
+)
 from cli.act_help import act_help
 from cli.recompute import recompute
 from cli.rules import rules_app
@@ -22,6 +36,9 @@ app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("demo")(demo.demo)
 app.add_typer(org.app, name="org")
+org.app.command("apply")(movement.apply)
+org.app.command("change")(movement.change)
+org.app.command("vacant")(movement.vacant)
 app.add_typer(period.app, name="period")
 app.add_typer(unit.app, name="unit")
 app.add_typer(plan.app, name="plan")

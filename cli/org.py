@@ -28,7 +28,7 @@ app = typer.Typer(
     no_args_is_help=True, help="People and posts: import a file, look at them, or generate a city."
 )
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
-_DAY = ["%Y-%m-%d"]
+DAY = ["%Y-%m-%d"]
 
 
 def read_organisation_file(file: Path, *, as_json: bool = False) -> list[HoldingRow]:
@@ -39,12 +39,13 @@ def read_organisation_file(file: Path, *, as_json: bool = False) -> list[Holding
         fail(f"{file}: {error.strerror}", Exit.USAGE)
     rows, errors = read_rows(decode(data))
     if errors:
-        _show_errors(file, errors, as_json=as_json)
+        show_errors(file, errors, as_json=as_json)
         raise typer.Exit(Exit.REFUSED)
     return rows
 
 
-def _show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
+def show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
+    """Show every problem of a file."""
     if as_json:
         problems = [
             {"row": e.row, "column": e.column, "problem": e.problem, "remedy": e.remedy}
@@ -153,9 +154,9 @@ def mandate(
     to: Annotated[str, typer.Option(metavar="PERSON", help="who may appraise for the post")],
     post: Annotated[str, typer.Option(help="the post that is acted for")],
     decree: Annotated[str, typer.Option(help="number of the decree (surat tugas)")],
-    first: Annotated[datetime, typer.Option("--from", formats=_DAY, help="first day")],
+    first: Annotated[datetime, typer.Option("--from", formats=DAY, help="first day")],
     last: Annotated[
-        datetime | None, typer.Option("--until", formats=_DAY, help="last day; else it lasts")
+        datetime | None, typer.Option("--until", formats=DAY, help="last day; else it lasts")
     ] = None,
     person: Annotated[
         str | None,

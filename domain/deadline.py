@@ -13,6 +13,7 @@ HORIZON = "horizon"
 EXPIRE = "expire"
 DELEGATE = "delegate"
 OVERDUE = "overdue"
+MOVE = "handover"  # the day on which somebody else gets the task: no rung of a ladder
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +76,11 @@ def _ladder(
     state: FileState, process: Process, turn: Turn, calendar: WorkingCalendar
 ) -> list[Wake]:
     last_day, found = _last_day(state, calendar), []
+    later = {postponed.rung: postponed.at for postponed in state.postponed}
     for order, rung in enumerate(process.ladder_of(turn).rungs, start=3):
-        if rung.name == OVERDUE:
+        if rung.name in later:
+            at = later[rung.name]
+        elif rung.name == OVERDUE:
             at = state.due_at or state.entered_at
         else:
             at = calendar.at_eight(calendar.add_working_days(last_day, rung.working_days))

@@ -4,24 +4,34 @@ What only the record's tables can tell (whether a person is known, whether anybo
 is asked by the ledger, after these.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
+from uuid import UUID
 
 from pydantic import ValidationError
 
 from domain.decide import not_authorised, unreadable
 from domain.definition import definition, kinds
+from domain.movement import Moved
 from domain.organisation import Organisation
 from domain.organisation_check import Numbered, check
 from domain.roster import has_passed
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
-from schemas.command import BODIES, GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    BODIES,
+    ApplyChanges,
+    GrantMandate,
+    ImportOrganisation,
+    OpenPeriod,
+    StoredCommand,
+)
 from schemas.error import ErrorType, Refusal
 from schemas.file import ProcessId
 from schemas.organisation import Seat
 from schemas.period import Period
 
-OrganisationOrder = ImportOrganisation | OpenPeriod | GrantMandate
+OrganisationOrder = ImportOrganisation | OpenPeriod | GrantMandate | ApplyChanges
 
 
 def read_order(command: StoredCommand) -> OrganisationOrder | Refusal:
@@ -89,6 +99,26 @@ def refuse_mandate(order: GrantMandate, org: Organisation) -> Refusal | None:
         return invalid("mandate.to_on", "mandate.ends_first")
     if org.post(mandate.post, mandate.from_on) is None:
         return invalid("mandate.post", "mandate.post", on=str(mandate.from_on))
+    return None
+
+
+def refuse_changes(moved: Moved) -> Refusal | None:
+    """The first change that cannot be made, or that the organisation contradicts.
+
+    The command line says of each row of a file what is wrong with it; the ledger does not rely on
+    that.
+    """
+    if not moved.wrong:
+        return None
+    wrong = moved.wrong[0]
+    return invalid("changes", "changes.contradiction", row=wrong.index + 1, column=wrong.field)
+
+
+def refuse_unknown(order: ApplyChanges, known: Collection[UUID]) -> Refusal | None:
+    """Whether a change is about somebody who does not belong to the organisation."""
+    for index, change in enumerate(order.changes, start=1):
+        if change.person not in known:
+            return invalid("changes", "changes.person", row=index)
     return None
 
 

@@ -215,7 +215,7 @@ _DUE_FORMS = frozenset(
     {(True, False, True), (True, True, False), (False, True, False), (False, True, True)}
 )
 ENDS = frozenset(e.value for e in End)
-RESERVED = frozenset({"horizon", "expire", "delegate"})
+RESERVED = frozenset({"horizon", "expire", "delegate", "handover"})
 
 
 def problems_of(process: Process) -> list[str]:

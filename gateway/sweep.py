@@ -17,6 +17,7 @@ from temporalio.client import Client
 from temporalio.service import RPCError, RPCStatusCode
 
 from gateway import knock
+from gateway.handover import Handover
 from schemas.cycle import CycleInput
 from schemas.identifier import FileKey
 from storage.pool import DATABASE_AWAY
@@ -41,7 +42,14 @@ _NOBODY = UUID(int=0)
 class Sweep:
     """Follows up on commands, timers and rosters; safe to run many times and in many places."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", client: Client, org: str) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        client: Client,
+        org: str,
+        handover: Handover | None = None,
+    ) -> None:
+        self._handover = handover
         self._pool = pool
         self._client = client
         self._org = org
@@ -89,7 +97,7 @@ class Sweep:
     async def _refresh_quiet(self) -> int:
         """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept.
 
-        And files that wait before a gate which is open by now.
+        And files that wait before a gate which is open by now, or whose people have moved.
         """
         q = queries("gateway")
         untold = await q.read_untold(self._pool, org=self._org, after_seconds=UNTOLD_AFTER_SECONDS)
@@ -97,7 +105,8 @@ class Sweep:
             self._pool, org=self._org, after_seconds=OVERSLEPT_AFTER_SECONDS
         )
         gates = await q.read_before_gate(self._pool, org=self._org)
-        late = {r["stream"] for r in rows} | {r["stream"] for r in gates}
+        moved = set() if self._handover is None else await self._handover.moved()
+        late = {r["stream"] for r in rows} | {r["stream"] for r in gates} | moved
         streams = {r["stream"] for r in untold} | self._not_woken_yet(late)
         knocks = await Round(self._refresh).of(sorted(streams))
         for stream in knocks.failed:

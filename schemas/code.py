@@ -22,6 +22,47 @@ class Capacity(StrEnum):
     MANDATE = "mandat"
 
 
+class AbsenceKind(StrEnum):
+    """Why somebody does not serve (SIASN kedudukan hukum; kinds of leave by PP 11/2017 article 310)."""
+
+    ANNUAL_LEAVE = "cuti tahunan"
+    LONG_LEAVE = "cuti besar"
+    SICK_LEAVE = "cuti sakit"
+    MATERNITY_LEAVE = "cuti melahirkan"
+    URGENT_LEAVE = "cuti karena alasan penting"
+    UNPAID_LEAVE = "CLTN"
+    STUDY = "tugas belajar"
+    SUSPENSION = "pemberhentian sementara"
+    STATE_OFFICE = "pejabat negara"
+    RETIREMENT_PREPARATION = "MPP"
+    RETIREMENT = "pensiun"
+    DEATH = "meninggal"
+
+
+class Change(StrEnum):
+    """What a dated decree changes about one person; the other words are kinds of absence."""
+
+    MUTATION = "mutasi"
+    PROMOTION = "promosi"
+    PLT = "Plt"
+    PLH = "Plh"
+    PJ = "Pj"
+    END = "selesai"
+    RETURN = "aktif kembali"
+    ANNUAL_LEAVE = "cuti tahunan"
+    LONG_LEAVE = "cuti besar"
+    SICK_LEAVE = "cuti sakit"
+    MATERNITY_LEAVE = "cuti melahirkan"
+    URGENT_LEAVE = "cuti karena alasan penting"
+    UNPAID_LEAVE = "CLTN"
+    STUDY = "tugas belajar"
+    SUSPENSION = "pemberhentian sementara"
+    STATE_OFFICE = "pejabat negara"
+    RETIREMENT_PREPARATION = "MPP"
+    RETIREMENT = "pensiun"
+    DEATH = "meninggal"
+
+
 class Level(StrEnum):
     """Level of a post (jenjang jabatan), highest first."""
 
@@ -129,6 +170,7 @@ class OrganisationAct(StrEnum):
     IMPORT_ORGANISATION = "import_organisation"
     OPEN_PERIOD = "open_period"
     GRANT_MANDATE = "grant_mandate"
+    APPLY_CHANGES = "apply_changes"
 
 
 class UnitAct(StrEnum):
@@ -175,12 +217,15 @@ class EventKind(StrEnum):
     TURN_EXPIRED = "turn_expired"
     FILE_EXPIRED = "file_expired"
     GATE_OPENED = "gate_opened"
+    RUNG_POSTPONED = "rung_postponed"
+    HANDED_OVER = "handed_over"
     UNIT_PREDICATE_PROPOSED = "unit_predicate_proposed"
     UNIT_PREDICATE_SET = "unit_predicate_set"
     UNIT_PREDICATE_CORRECTED = "unit_predicate_corrected"
     ORGANISATION_IMPORTED = "organisation_imported"
     PERIOD_OPENED = "period_opened"
     MANDATE_GRANTED = "mandate_granted"
+    CHANGES_APPLIED = "changes_applied"
     RULE_SET = "rule_set"
 
 
@@ -203,5 +248,6 @@ class Topic(StrEnum):
     OVERDUE = "overdue"
     ESCALATION = "escalation"
     DELEGATION = "delegation"
+    VACANT = "vacant"
     RESULT = "result"
     CLOSED = "closed"

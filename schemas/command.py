@@ -1,7 +1,7 @@
 """Commands: what a person may ask for, each with the shape of its body.
 
 A body is checked when it enters the house and never again; the rules that need the file's state
-are in ``domain``. Limits (40 results, 10,000 characters) are project decisions.
+are in ``domain``. Limits (40 results, 10,000 characters, 10,000 changes) are project decisions.
 """
 
 import unicodedata
@@ -24,11 +24,12 @@ from schemas.code import (
     Via,
 )
 from schemas.instant import Instant
-from schemas.organisation import HoldingRow, Mandate
+from schemas.organisation import DatedChange, HoldingRow, Mandate
 from schemas.period import PeriodKind, PeriodText
 
 MAX_TEXT = 10_000
 MAX_RESULTS = 40
+MAX_CHANGES = 10_000
 
 
 def _readable(text: str) -> str:
@@ -230,6 +231,19 @@ class GrantMandate(_Body):
     mandate: MandateOrder
 
 
+class ChangeOrder(DatedChange):
+    """A dated change as it is ordered: with a decree, in words that can be read."""
+
+    post: ShortText | None = None
+    decree: ShortText
+
+
+class ApplyChanges(_Body):
+    """Changes of posts, leaves and departures by decree: all of them, or none."""
+
+    changes: Annotated[tuple[ChangeOrder, ...], Field(min_length=1, max_length=MAX_CHANGES)]
+
+
 class ProposeUnitPredicate(_Body):
     """The unit head's proposal for the unit's predicate, with the evidence for it."""
 
@@ -287,6 +301,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
     OrganisationAct.OPEN_PERIOD: OpenPeriod,
     OrganisationAct.GRANT_MANDATE: GrantMandate,
+    OrganisationAct.APPLY_CHANGES: ApplyChanges,
     UnitAct.PROPOSE_PREDICATE: ProposeUnitPredicate,
     UnitAct.SET_PREDICATE: SetUnitPredicate,
     UnitAct.CORRECT_PREDICATE: CorrectUnitPredicate,

@@ -1,5 +1,6 @@
 """The state of a file and the context of a decision: codes, counts and instants, never a text."""
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -71,6 +72,13 @@ class SuperiorPlan(_Frozen):
     agreed: PlanInForce | None = None
 
 
+class Postponed(_Frozen):
+    """A rung that is given later, because whom it would tell is on leave."""
+
+    rung: str
+    at: Instant
+
+
 class FileState(_Frozen):
     """Everything a decision about a file may depend on, besides its context.
 
@@ -82,6 +90,8 @@ class FileState(_Frozen):
     that both have agreed, which is the one in force; ``plan_version`` counts the latter.
     ``superior_plan`` is the plan that this one waits or waited for, with the version it was let
     through by; without a version it went on alone once it no longer waited.
+
+    ``owner`` is whom the file waits for and who has been told so; None where nobody has the role.
     """
 
     file: FileKey
@@ -93,9 +103,11 @@ class FileState(_Frozen):
     visit: int
     version: int
     awaits: Role | None
+    owner: UUID | None = None
     entered_at: Instant
     due_at: Instant | None
     done_rungs: tuple[str, ...] = ()
+    postponed: tuple[Postponed, ...] = ()
     told: tuple[UUID, ...] = ()
     is_delegated: bool = False
     passed_over: tuple[str, ...] = ()
@@ -157,6 +169,13 @@ class Chain(_Frozen):
                 return self.unit_superior or self.unit_head
 
 
+class Away(_Frozen):
+    """Somebody of a chain who is on leave that day, and the last day of it."""
+
+    person: UUID
+    until: date
+
+
 class Context(_Frozen):
     """What a decision needs from outside the file; stored by value, so it can be taken again.
 
@@ -166,6 +185,7 @@ class Context(_Frozen):
     version of the person's annual plan that a periodic file is bound to, once there is one.
     ``superior_plan`` is there where the file is before a gate that waits for it, and somebody owes
     it or has it agreed; ``distribution`` where an act is weighed against the spread of predicates.
+    ``away`` are those of the chain who are on leave; ``died_on`` is the day of the employee's death.
     """
 
     chain: Chain
@@ -175,5 +195,7 @@ class Context(_Frozen):
     distribution: Distribution | None = None
     plan: PlanInForce | None = None
     superior_plan: SuperiorPlan | None = None
+    away: tuple[Away, ...] = ()
+    died_on: date | None = None
     calendar: str
     rules: str

@@ -11,18 +11,20 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from domain.authority import resolve_chain
+from domain.authority import away_of, resolve_chain
+from domain.deadline import next_wake
 from domain.decision import Rules
 from domain.definition import definition, process_of
 from domain.distribution import spread_of
 from domain.fold import dump, evolve
 from domain.organisation import Organisation
 from domain.rating import rules_text
+from domain.succession import Move
 from domain.timeline import Step, advance, agenda, opened
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
-from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
+from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, Distribution, FileState, ProcessId
 from schemas.identifier import FileKey, UnitKey
@@ -33,6 +35,7 @@ from storage.outside import DecideFirst, MissingSuperior, Outside, read_superior
 from storage.query import queries
 from storage.record import Head, Record, Settled, file_event
 from storage.spread import given, read_spread
+from storage.succession import Span, next_move
 
 
 class NotInRoster(LookupError):
@@ -69,17 +72,30 @@ class _Entry:
         """
         organisation = self.eras.at(at)
         on = self.rules.calendar.local_date(at)
-        key = (on, organisation.version, organisation.rules.version)
-        if key not in self.days:
-            state, calendar = self.state, self.rules.calendar
-            self.days[key] = context_at(organisation, calendar, state.file, state.post, at, None)
+        found = self._day(organisation, on)
         seat = organisation.hr_seat(actor, on) if actor else None
-        found = (
-            self.days[key] if seat is None else self.days[key].model_copy(update={"hr_actor": seat})
-        )
+        found = found if seat is None else found.model_copy(update={"hr_actor": seat})
         told = self.outside.add_to(found, self.state.file, self.state, at, self.rules)
         spread = self._distribution(organisation, at, on)
         return told if spread is None else told.model_copy(update={"distribution": spread})
+
+    def _day(self, organisation: Organisation, on: date) -> Context:
+        """Who is who on a day, by what was known in a version."""
+        key = (on, organisation.version, organisation.rules.version)
+        if key not in self.days:
+            state, calendar = self.state, self.rules.calendar
+            eight = calendar.at_eight(on)
+            self.days[key] = context_at(organisation, calendar, state.file, state.post, eight, None)
+        return self.days[key]
+
+    def moves(self, state: FileState) -> Move | None:
+        """When the organisation changes next for whom the file waits, or that it goes on."""
+        wake = next_wake(state, self.rules.process, self.rules.calendar)
+        span = Span(self.head.happened_at or state.entered_at, wake.at if wake else None)
+        deaths, calendar = self.outside.deaths, self.rules.calendar
+        return next_move(
+            state, span, self.eras, deaths, calendar, lambda known, on: self._day(known, on).chain
+        )
 
     def _distribution(
         self, organisation: Organisation, at: datetime, on: date
@@ -101,8 +117,11 @@ def context_at(
 ) -> Context:
     """Who is who to a file at an instant, and by which rules; what other streams say is not in it."""
     on = calendar.local_date(at)
+    chain = resolve_chain(organisation, file, post, on)
     return Context(
-        chain=resolve_chain(organisation, file, post, on),
+        chain=chain,
+        away=away_of(organisation, chain, file, on),
+        died_on=organisation.died_on(file.person, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
         calendar=calendar.version,
@@ -169,7 +188,7 @@ class FileLedger:
         if is_new:
             await self.keep_calendar(connection)
         if record.events:
-            await self._write_file(connection, entry, now.wake)
+            await self._write_file(connection, entry)
         await record.write(connection)
         return Progress(agenda=now, outcome=asked), record.settled
 
@@ -214,9 +233,10 @@ class FileLedger:
         _record(entry, Step(context, (fact,)), record)
         return entry
 
-    async def _write_file(self, connection: Connection, entry: _Entry, wake: WakeUp | None) -> None:
+    async def _write_file(self, connection: Connection, entry: _Entry) -> None:
+        """Write the row; its wake-up is what the turn brings, whoever has the task then."""
         state = entry.state
-        key = state.file
+        key, wake = state.file, next_wake(state, entry.rules.process, entry.rules.calendar)
         await queries("ledger").write_file(
             connection,
             id=key.file_id,
@@ -236,14 +256,16 @@ class FileLedger:
             awaits=state.awaits,
             due_at=state.due_at,
             wake_at=wake.at if wake else None,
-            wake_real_at=wake.real_at if wake else None,
+            wake_real_at=self._clock.to_real(wake.at) if wake else None,
             ended=state.end,
             state=dump(state),
         )
 
     def _agenda(self, entry: _Entry) -> Agenda:
         at = entry.head.happened_at or entry.state.entered_at
-        now = agenda(entry.state, entry.head.number, entry.resolve(at, None), entry.rules)
+        state, number = entry.state, entry.head.number
+        move = None if state.is_closed else entry.moves(state)
+        now = agenda(state, number, entry.resolve(at, None), entry.rules, move)
         if now.wake is None:
             return now
         wake = now.wake.model_copy(update={"real_at": self._clock.to_real(now.wake.at)})
@@ -280,7 +302,10 @@ def _decide(
         found = None if request.command_id is None else _UNKNOWN
     commands = [stored_command(r) for r in rows if r["outcome"] is None]
     until = request.wake.at if request.wake else None
-    for step in advance(entry.state, commands, until, entry.resolve, entry.rules, entry.gate_opens):
+    steps = advance(
+        *(entry.state, commands, until, entry.resolve, entry.rules), entry.gate_opens, entry.moves
+    )
+    for step in steps:
         _record(entry, step, record)
         if step.command is None:
             continue

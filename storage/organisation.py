@@ -12,12 +12,12 @@ from datetime import datetime
 
 from domain.organisation import Organisation
 from domain.rulebook import Rulebook
-from schemas.organisation import Holding, Mandate, Post
+from schemas.organisation import Absence, Holding, Mandate, Post
 from storage.clock import Connection
 from storage.query import queries
 from storage.rules import Rulebooks, read_rulebook
 
-KEPT = 8
+KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,7 @@ async def read_organisation(
         [Holding.model_validate(dict(r)) for r in await q.read_holdings(connection, **key)],
         [Mandate.model_validate(dict(r)) for r in await q.read_mandates(connection, **key)],
         version,
+        [Absence.model_validate(dict(r)) for r in await q.read_absences(connection, **key)],
     )
 
 

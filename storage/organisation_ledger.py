@@ -1,14 +1,25 @@
-"""The ledger of the organisation's own stream: imports of people and posts, mandates, periods."""
+"""The ledger of the organisation's own stream: imports, dated changes, mandates, periods."""
 
 from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, OrganisationAct
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod, StoredCommand
+from schemas.command import (
+    ApplyChanges,
+    GrantMandate,
+    ImportOrganisation,
+    OpenPeriod,
+    StoredCommand,
+)
 from schemas.error import Refusal
 from storage.clock import Connection
 from storage.organisation import read_organisation
-from storage.organisation_acts import grant_mandate, import_organisation, open_period
+from storage.organisation_acts import (
+    apply_changes,
+    grant_mandate,
+    import_organisation,
+    open_period,
+)
 from storage.record import Head, Record
 from storage.stream import Data, stream_event
 
@@ -16,6 +27,7 @@ KINDS = {
     OrganisationAct.IMPORT_ORGANISATION: EventKind.ORGANISATION_IMPORTED,
     OrganisationAct.OPEN_PERIOD: EventKind.PERIOD_OPENED,
     OrganisationAct.GRANT_MANDATE: EventKind.MANDATE_GRANTED,
+    OrganisationAct.APPLY_CHANGES: EventKind.CHANGES_APPLIED,
 }
 
 
@@ -51,5 +63,8 @@ class OrganisationLedger:
                 return await open_period(connection, org, order, at, known, self._calendar)
             case GrantMandate() as order:
                 return await grant_mandate(connection, org, order, at, known)
+            case ApplyChanges() as order:
+                today = self._calendar.local_date(at)
+                return await apply_changes(connection, org, order, at, known, today)
             case Refusal() as refusal:
                 return refusal

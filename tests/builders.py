@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from pydantic import JsonValue
 
-from domain.authority import resolve_chain
+from domain.authority import away_of, resolve_chain
 from domain.decision import Rules
 from domain.definition import definition
 from domain.organisation import Organisation
@@ -23,6 +23,7 @@ from domain.working_calendar import load as load_calendar
 from schemas.code import (
     Act,
     Capacity,
+    Change,
     Level,
     Office,
     OrganisationPredicate,
@@ -33,7 +34,7 @@ from schemas.code import (
 from schemas.command import StoredCommand
 from schemas.file import Context, FileState, PlanInForce, SuperiorPlan, UnitPredicate
 from schemas.identifier import FileKey
-from schemas.organisation import Holding, Mandate, Post
+from schemas.organisation import DatedChange, Holding, Mandate, Post
 from schemas.period import BULANAN, PeriodKind
 
 START = date(2020, 1, 1)
@@ -137,6 +138,20 @@ def holding(
     )
 
 
+def change(
+    kind: Change,
+    person: UUID,
+    from_on: date,
+    to_on: date | None = None,
+    post: str | None = None,
+    decree: str = "SK 77",
+) -> DatedChange:
+    """What a decree changes about somebody."""
+    return DatedChange(
+        change=kind, person=person, post=post, decree=decree, from_on=from_on, to_on=to_on
+    )
+
+
 def mandate(
     person: UUID, post: str = "boss", from_on: date = START, to_on: date | None = None
 ) -> Mandate:
@@ -192,8 +207,11 @@ def context(
     Nobody above owes a plan unless told otherwise.
     """
     on = rules.calendar.local_date(at)
+    chain = resolve_chain(organisation, file, post, on)
     return Context(
-        chain=resolve_chain(organisation, file, post, on),
+        chain=chain,
+        away=away_of(organisation, chain, file, on),
+        died_on=organisation.died_on(file.person, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
         unit_predicate=unit_predicate,

@@ -11,6 +11,7 @@ import uvloop
 
 from activities.ledger import PostgresLedger
 from domain.working_calendar import load
+from gateway.handover import Handover
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
 from runtime.exit import leave
@@ -36,9 +37,11 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
     async with open_pool(addresses.worker, LEDGER_SLOTS + 4) as pool:
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
-        ledger = PostgresLedger(pool, load(), clock)
+        calendar = load()
+        ledger = PostgresLedger(pool, calendar, clock)
         await ledger.prepare()
-        sweep = Sweep(pool, client, settings.org)
+        handover = Handover(pool, settings.org, calendar, clock)
+        sweep = Sweep(pool, client, settings.org, handover)
         async with build_worker(client, ledger):
             _log.info("worker_ready")
             await _until(stop, sweep.run(settings.sweep_seconds))

@@ -71,6 +71,8 @@ def _said(case: Case, told: Happening) -> Iterator[Reason]:
             yield _ran_out(case, told)
         case EventKind.FILE_EXPIRED:
             yield _unrateable(case, told)
+        case EventKind.WITHDRAWN if told.seat is None:
+            yield case.reason("result.death", (), told, on=str(told.data["died_on"]), **params)
         case EventKind.WITHDRAWN:
             cause = told.after.withdrawal
             yield case.reason(f"result.withdrawn.{cause}", (), told, **params)

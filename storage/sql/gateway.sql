@@ -123,6 +123,10 @@ LIMIT 500;
 SELECT stream FROM file
 WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
 
+-- name: read_open_states(org)
+-- Every open file as it is.
+SELECT stream, state FROM file WHERE org = :org AND ended IS NULL ORDER BY stream;
+
 -- name: read_any_open(org)$
 -- Some open file, another one each time; none now and then, which does no harm.
 SELECT stream FROM file

@@ -12,15 +12,19 @@ from typing_extensions import override
 from activities.contracts import Ledger
 from activities.ledger import PostgresLedger
 from domain.fold import evolve
+from domain.movement import move
 from runtime.clock import Clock
 from schemas.code import Act
-from schemas.command import StoredCommand
+from schemas.command import ApplyChanges, StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
+from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey
+from schemas.organisation import DatedChange
 from storage.ledger import FileLedger
-from storage.organisation_acts import replace_rows
+from storage.organisation import read_organisation
+from storage.organisation_acts import apply_changes, replace_rows
 from storage.query import queries
 from tests.builders import (
     CALENDAR,
@@ -87,6 +91,10 @@ class House(ABC):
     @abstractmethod
     async def crash(self, request: Advance, fault: Fault) -> None:
         """Ask, and lose the answer; everything or nothing was written."""
+
+    @abstractmethod
+    async def change(self, since: datetime, *changes: DatedChange) -> None:
+        """Have dated changes of the organisation known from an instant on."""
 
     # --- what tests say ---------------------------------------------------------------------------
 
@@ -162,6 +170,12 @@ class FakeHouse(House):
     @override
     async def notices(self) -> list[Notice]:
         return [(topic, person) for _, topic, person in self.fake.records[self.file].notices]
+
+    @override
+    async def change(self, since: datetime, *changes: DatedChange) -> None:
+        moved = move(self.fake.newest, changes, CALENDAR.local_date(since))
+        assert moved.wrong == []
+        self.fake.change(since, moved.result())
 
     @override
     async def crash(self, request: Advance, fault: Fault) -> None:
@@ -250,6 +264,15 @@ class PostgresHouse(House):
 
         with pytest.raises(Unreachable):
             await killed()
+
+    @override
+    async def change(self, since: datetime, *changes: DatedChange) -> None:
+        order = ApplyChanges.model_validate({"changes": [c.model_dump() for c in changes]})
+        today = CALENDAR.local_date(since)
+        async with self._pools.worker.acquire() as connection, connection.transaction():
+            known = await read_organisation(connection, self.org)
+            done = await apply_changes(connection, self.org, order, since, known, today)
+        assert not isinstance(done, Refusal), done
 
     async def furnish(self) -> None:
         """The people, their posts, and the opened month, as the organisation's ledger leaves them."""

@@ -46,6 +46,7 @@ FACTS = (
     "unit_predicate",
     "rule_override",
     "plan_version",
+    "absence",
 )
 
 
