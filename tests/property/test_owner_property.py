@@ -6,6 +6,7 @@ and after each step the file belongs to whom the organisation of that instant gi
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from hypothesis import given, settings
@@ -33,7 +34,7 @@ SCORE = {
     "behaviour": "meets",
     "behaviour_reason": "b",
 }
-ACTS = (
+ACTS: tuple[tuple[Act, Any], ...] = (
     (Act.SUBMIT_PLAN, PLAN),
     (Act.AGREE_PLAN, {}),
     (Act.SUBMIT_REPORT, REPORT),

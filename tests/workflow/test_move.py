@@ -9,6 +9,7 @@ from schemas.code import Act, Change, End, EventKind, Topic
 from schemas.command import WithdrawalCause
 from schemas.error import ErrorType
 from tests.builders import CALENDAR, change, wib
+from tests.support.waiting import eventually
 from tests.workflow.scenarios import agreed_plan
 from tests.workflow.stage import Stage
 
@@ -63,9 +64,9 @@ class TestMove:
         await scoring.sleep_until(wib(4, 3, 0) - SECOND)
         assert scoring.state.owner == cast.supervisor
         await scoring.sleep_until(wib(4, 3, 0))
-        await scoring.refresh()
-        assert scoring.state.owner == cast.hr
+        await eventually(lambda: scoring.state.owner == cast.hr)
         await scoring.sleep_until(wib(4, 5, 1))
+        await eventually(lambda: scoring.state.owner == cast.supervisor)
         handed = [e for e in scoring.events if e.kind is EventKind.HANDED_OVER]
         assert [e.happened_at for e in handed] == [wib(4, 3, 0), wib(4, 5, 0)]
 
