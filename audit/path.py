@@ -15,7 +15,7 @@ from domain.rulebook import Rulebook
 from schemas.code import Act, End, EventKind, Role, Stage
 from schemas.file import FileState
 
-_STAYS = {
+_STAYS: dict[EventKind, frozenset[str]] = {
     EventKind.DELIVERED: frozenset({"delivered_at"}),
     EventKind.REMINDED: frozenset({"done_rungs", "told"}),
     EventKind.BECAME_OVERDUE: frozenset({"done_rungs", "told"}),
@@ -23,6 +23,7 @@ _STAYS = {
     EventKind.RUNG_SKIPPED: frozenset({"done_rungs"}),
     EventKind.RUNG_POSTPONED: frozenset({"postponed"}),
     EventKind.HANDED_OVER: frozenset({"owner"}),
+    EventKind.INTERIM_RECORDED: frozenset(),
 }
 
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from cli.example import EXAMPLES
 from domain.definition import kinds, shape
-from domain.process import Process
+from domain.process import ASIDE, Process
 from schemas.code import Act
 from schemas.text import word
 
@@ -59,6 +59,8 @@ def _said(act: Act, process: Process) -> Iterator[str]:
             yield f"{by}: {where}, once that is overdue"
     if act in process.always:
         yield f"{word('role', process.always[act].by, 'en')}: in every step"
+    if act in ASIDE:
+        yield f"{word('role', ASIDE[act], 'en')}: in every step before the supervisor's signature"
 
 
 def _entry(act: Act) -> str:

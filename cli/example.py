@@ -66,5 +66,10 @@ EXAMPLES: dict[Act, JsonValue] = {
         "work_result": "above",
         "behaviour": "above",
     },
+    Act.RECORD_INTERIM: {
+        "note": "Contoh: target Maret tercapai sampai hari terakhir saya.",
+        "work_result": "meets",
+        "behaviour": "meets",
+    },
     Act.WITHDRAW: {"cause": "wrong_file", "reason": "Contoh: berkas dibuka dua kali."},
 }

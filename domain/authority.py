@@ -86,4 +86,6 @@ def roles_of(
         found[Role.SUPERVISOR] = (mandate, chain.supervisor.person)
     if context.hr_actor is not None and context.hr_actor.person == actor:
         found[Role.HR] = (context.hr_actor, None)
+    if context.former is not None and context.former.seat.person == actor:
+        found[Role.FORMER_SUPERVISOR] = (context.former.seat, None)
     return found

@@ -60,6 +60,7 @@ _KINDS = {
     EventKind.OBJECTED: SUSPENSION,
     EventKind.OBJECTION_DECIDED: OBJECTION_DECIDED,
     EventKind.SIGNED: ("ttd.mode",),
+    EventKind.INTERIM_RECORDED: ("penilai.serah_terima",),
 }
 
 

@@ -5,6 +5,7 @@ cadence is a new file in ``domain/processes`` and no code; ``domain.definition``
 fills in the numbers that they leave to the rules.
 """
 
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -207,9 +208,12 @@ class Process(_Data):
         roles = {t.awaits for t in self.turn if act in t.acts}
         roles |= {s.by for t in self.turn for s in t.standing(act, is_overdue=True)}
         roles |= {self.always[act].by} if act in self.always else set()
+        roles |= {ASIDE[act]} if act in ASIDE else set()
         return frozenset(roles | ({Role.SUPERIOR} if Role.SUPERVISOR in roles else set()))
 
 
+# Acts of every definition that are open in each of its turns and lead nowhere.
+ASIDE: Mapping[Act, Role] = {Act.RECORD_INTERIM: Role.FORMER_SUPERVISOR}
 # Anchored on the beginning of the turn; without calendar days; without working days.
 _DUE_FORMS = frozenset(
     {(True, False, True), (True, True, False), (False, True, False), (False, True, True)}

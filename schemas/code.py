@@ -82,7 +82,7 @@ class Office(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is to one file on one day; the last two are so to its unit."""
+    """What somebody is to one file on one day; two are so to its unit, and the last one was."""
 
     EMPLOYEE = "employee"
     SUPERVISOR = "supervisor"
@@ -90,6 +90,7 @@ class Role(StrEnum):
     HR = "hr"
     UNIT_HEAD = "unit_head"
     UNIT_SUPERIOR = "unit_superior"
+    FORMER_SUPERVISOR = "former_supervisor"
 
 
 class Stage(StrEnum):
@@ -161,6 +162,7 @@ class Act(StrEnum):
     SIGN = "sign"
     OBJECT = "object"
     DECIDE_OBJECTION = "decide_objection"
+    RECORD_INTERIM = "record_interim"
     WITHDRAW = "withdraw"
 
 
@@ -217,6 +219,7 @@ class EventKind(StrEnum):
     TURN_EXPIRED = "turn_expired"
     FILE_EXPIRED = "file_expired"
     GATE_OPENED = "gate_opened"
+    INTERIM_RECORDED = "interim_recorded"
     RUNG_POSTPONED = "rung_postponed"
     HANDED_OVER = "handed_over"
     UNIT_PREDICATE_PROPOSED = "unit_predicate_proposed"

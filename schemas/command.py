@@ -51,13 +51,24 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class ResultOrigin(StrEnum):
+    """Whose a planned result is: the post's (Organisasi), which its next holder takes over, or one's own."""
+
+    POST = "post"
+    PERSONAL = "personal"
+
+
 class PlannedResult(_Body):
-    """One planned result (rencana hasil kerja) with its indicator (IKI) and target."""
+    """One planned result (rencana hasil kerja) with its indicator (IKI) and target.
+
+    Where nothing is said of its origin it is the post's.
+    """
 
     id: ResultId
     result: Text
     indicator: Text
     target: ShortText
+    origin: ResultOrigin = ResultOrigin.POST
 
 
 class SubmitPlan(_Body):
@@ -187,6 +198,14 @@ class DecideObjection(_Body):
     behaviour: Rating | None = None
 
 
+class RecordInterim(_Body):
+    """The word of an outgoing supervisor on his days: a note, and both ratings or none."""
+
+    note: Text
+    work_result: Rating | None = None
+    behaviour: Rating | None = None
+
+
 class WithdrawalCause(StrEnum):
     """Why the HR office takes a file out of the cycle."""
 
@@ -297,6 +316,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.SIGN: Sign,
     Act.OBJECT: ObjectToResult,
     Act.DECIDE_OBJECTION: DecideObjection,
+    Act.RECORD_INTERIM: RecordInterim,
     Act.WITHDRAW: Withdraw,
     OrganisationAct.IMPORT_ORGANISATION: ImportOrganisation,
     OrganisationAct.OPEN_PERIOD: OpenPeriod,

@@ -167,6 +167,8 @@ class Chain(_Frozen):
                 return self.unit_head
             case Role.UNIT_SUPERIOR:
                 return self.unit_superior or self.unit_head
+            case Role.FORMER_SUPERVISOR:
+                return None  # of a context, and of nobody's day
 
 
 class Away(_Frozen):
@@ -176,10 +178,19 @@ class Away(_Frozen):
     until: date
 
 
+class Former(_Frozen):
+    """From where somebody was the supervisor, and on which days the last time."""
+
+    seat: Seat
+    first: date
+    last: date
+
+
 class Context(_Frozen):
     """What a decision needs from outside the file; stored by value, so it can be taken again.
 
-    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
+    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one; ``former``
+    the one from which he was the supervisor, if he is so no more;
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
     ``unit_predicate`` is that of the file's unit in its period, once it is set; ``plan`` the
     version of the person's annual plan that a periodic file is bound to, once there is one.
@@ -190,6 +201,7 @@ class Context(_Frozen):
 
     chain: Chain
     hr_actor: Seat | None = None
+    former: Former | None = None
     organisation: int
     unit_predicate: UnitPredicate | None = None
     distribution: Distribution | None = None

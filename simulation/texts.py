@@ -119,6 +119,7 @@ _BODIES: Mapping[Act, Callable[[Matter, Random], JsonValue]] = {
     Act.GIVE_FEEDBACK: _feedback,
     Act.RESPOND_TO_FEEDBACK: _text("response", "terima kasih, akan saya tindak lanjuti"),
     Act.RECORD_MEETING: _meeting,
+    Act.RECORD_INTERIM: _text("note", "kinerja baik selama masa saya, mohon diteruskan"),
     Act.OBJECT: _text("reasons", "penilaian belum memperhitungkan tugas tambahan"),
     Act.DECIDE_OBJECTION: _ruling,
 }

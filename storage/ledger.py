@@ -17,6 +17,7 @@ from domain.decision import Rules
 from domain.definition import definition, process_of
 from domain.distribution import spread_of
 from domain.fold import dump, evolve
+from domain.interim import former_of
 from domain.organisation import Organisation
 from domain.rating import rules_text
 from domain.succession import Move
@@ -73,8 +74,8 @@ class _Entry:
         organisation = self.eras.at(at)
         on = self.rules.calendar.local_date(at)
         found = self._day(organisation, on)
-        seat = organisation.hr_seat(actor, on) if actor else None
-        found = found if seat is None else found.model_copy(update={"hr_actor": seat})
+        if actor is not None:
+            found = for_actor(found, organisation, self.state.file, self.state.post, on, actor)
         told = self.outside.add_to(found, self.state.file, self.state, at, self.rules)
         spread = self._distribution(organisation, at, on)
         return told if spread is None else told.model_copy(update={"distribution": spread})
@@ -118,15 +119,28 @@ def context_at(
     """Who is who to a file at an instant, and by which rules; what other streams say is not in it."""
     on = calendar.local_date(at)
     chain = resolve_chain(organisation, file, post, on)
-    return Context(
+    found = Context(
         chain=chain,
         away=away_of(organisation, chain, file, on),
         died_on=organisation.died_on(file.person, on),
-        hr_actor=organisation.hr_seat(actor, on) if actor else None,
         organisation=organisation.version,
         calendar=calendar.version,
         rules=rules_text(organisation.rules.version),
     )
+    return found if actor is None else for_actor(found, organisation, file, post, on, actor)
+
+
+def for_actor(
+    context: Context, organisation: Organisation, file: FileKey, post: str, on: date, actor: UUID
+) -> Context:
+    """A context with what an actor is to the file besides: of the HR office, or once its supervisor."""
+    supervisor = context.chain.supervisor
+    is_supervisor = supervisor is not None and supervisor.person == actor
+    told = {
+        "hr_actor": organisation.hr_seat(actor, on),
+        "former": None if is_supervisor else former_of(organisation, file, post, actor, on),
+    }
+    return context.model_copy(update=told) if any(told.values()) else context
 
 
 class FileLedger:

@@ -14,6 +14,7 @@ from pydantic import JsonValue
 from domain.authority import away_of, resolve_chain
 from domain.decision import Rules
 from domain.definition import definition
+from domain.interim import former_of
 from domain.organisation import Organisation
 from domain.process import MONTHLY
 from domain.rating import rules_text
@@ -109,6 +110,8 @@ class Cast:
                 return self.unit_head
             case Role.UNIT_SUPERIOR:
                 return self.sekda
+            case Role.FORMER_SUPERVISOR:
+                return self.stranger  # whoever has been it is for the test to say
 
 
 POSTS = (
@@ -213,6 +216,7 @@ def context(
         away=away_of(organisation, chain, file, on),
         died_on=organisation.died_on(file.person, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
+        former=former_of(organisation, file, post, actor, on) if actor else None,
         organisation=organisation.version,
         unit_predicate=unit_predicate,
         superior_plan=superior_plan,
@@ -282,6 +286,7 @@ _BODIES: dict[Act, Callable[[FileState], JsonValue]] = {
     Act.SIGN: lambda state: {},
     Act.OBJECT: lambda state: {"reasons": words()},
     Act.DECIDE_OBJECTION: _upheld,
+    Act.RECORD_INTERIM: lambda state: {"note": words()},
     Act.WITHDRAW: lambda state: {"cause": "death", "reason": words()},
 }
 

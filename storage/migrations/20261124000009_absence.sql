@@ -19,5 +19,18 @@ GRANT SELECT ON absence TO siklus_worker, siklus_web;
 GRANT INSERT ON absence TO siklus_worker;
 GRANT UPDATE (known_until) ON absence TO siklus_worker;
 
+-- What somebody has begun to write for a file: no fact, and nobody else's. It stays readable when
+-- its author has lost the task, to him, to who has it now and to the HR office.
+CREATE TABLE draft (
+    file uuid NOT NULL REFERENCES file (id),
+    author uuid NOT NULL REFERENCES person (id),
+    act text NOT NULL,
+    body jsonb NOT NULL,
+    saved_at timestamptz NOT NULL,
+    PRIMARY KEY (file, author, act)
+);
+GRANT SELECT ON draft TO siklus_worker, siklus_web;
+GRANT INSERT, UPDATE (body, saved_at) ON draft TO siklus_web;
+
 -- migrate:down
 SELECT 1 / (SELECT 0); -- forward only

@@ -188,6 +188,76 @@ class TestNobody:
         assert (await told(scoring, Topic.TASK)).count(cast.hr) == 1
 
 
+class TestInterim:
+    """The supervisor's last day is 1 April; he has five working days for his note, the 3rd being free: until the 9th."""
+
+    async def leave(self, house: House) -> None:
+        await house.change(wib(4, 1, 9), *swap(house, APRIL_2))
+        await house.ask()
+
+    async def note(self, house: House, at, actor=None, **said):
+        return await house.act(
+            Act.RECORD_INTERIM, at, actor or house.cast.supervisor, said={"note": "x", **said}
+        )
+
+    async def test_the_outgoing_supervisor_leaves_his_word_and_changes_nothing(self, scoring):
+        await self.leave(scoring)
+        await scoring.act(Act.RETURN_REPORT, wib(4, 2, 8), scoring.cast.stranger)
+        before = await scoring.state()
+        rated = {"work_result": "above", "behaviour": "meets"}
+        done = await self.note(scoring, wib(4, 8, 23), **rated)
+        assert done.outcome.verdict is Verdict.ACCEPTED
+        kept = next(e for e in await scoring.events() if e.kind == EventKind.INTERIM_RECORDED)
+        assert (kept.actor, kept.capacity.post) == (scoring.cast.supervisor, "boss")
+        assert {n: kept.data[n] for n in rated} == rated
+        assert (kept.data["first"], kept.data["last"]) == ("2026-03-01", "2026-04-01")
+        after = await scoring.state()
+        assert (after.work_result, after.version, after.owner) == (
+            None,
+            before.version,
+            before.owner,
+        )
+
+    @pytest.mark.parametrize(
+        ("at", "rule"), [(wib(4, 10, 0), "interim.late"), (wib(4, 9, 23), None)]
+    )
+    async def test_it_is_taken_for_so_many_working_days(self, scoring, at, rule):
+        await self.leave(scoring)
+        refusal = (await self.note(scoring, at)).outcome.refusal
+        assert (None if refusal is None else refusal.rule) == rule
+
+    async def test_half_a_rating_is_none(self, scoring):
+        await self.leave(scoring)
+        refusal = (await self.note(scoring, wib(4, 2, 9), work_result="meets")).outcome.refusal
+        assert (refusal.rule, refusal.field) == ("interim.half_rating", "behaviour")
+
+    async def test_nobody_else_has_it_to_give(self, scoring):
+        cast = scoring.cast
+        before = await self.note(scoring, wib(4, 1, 8, 30))
+        await self.leave(scoring)
+        for person in (cast.stranger, cast.superior, cast.employee, cast.hr):
+            refusal = (await self.note(scoring, wib(4, 2, 9), person)).outcome.refusal
+            assert refusal.type is ErrorType.NOT_AUTHORISED
+        assert before.outcome.refusal.type is ErrorType.NOT_AUTHORISED
+
+    async def test_after_the_signature_it_comes_too_late(self, scoring):
+        await self.leave(scoring)
+        cast = scoring.cast
+        for minute, (act, actor) in enumerate(
+            [
+                (Act.SCORE, cast.stranger),
+                (Act.GIVE_FEEDBACK, cast.stranger),
+                (Act.RESPOND_TO_FEEDBACK, cast.employee),
+                (Act.RECORD_MEETING, cast.stranger),
+                (Act.SIGN, cast.stranger),
+            ]
+        ):
+            done = await scoring.act(act, wib(4, 2, 9, minute), actor)
+            assert done.outcome.verdict is Verdict.ACCEPTED
+        refusal = (await self.note(scoring, wib(4, 2, 10))).outcome.refusal
+        assert refusal.rule == "interim.signed"
+
+
 class TestLeave:
     """The plan is due on 4 March, so a late one is told to the boss on the 5th at 8:00."""
 

@@ -263,6 +263,9 @@ class PlayedRecord:
             self.city = await read_organisation(connection, ORG)
         for key in waiting:
             await self.advance(Advance(file=key))
+        note = {"note": "[Simulasi] target tercapai", "work_result": "meets", "behaviour": "above"}
+        for interim in (note, note | {"behaviour": None}):
+            await self.act(waiting[1], Act.RECORD_INTERIM, chain.supervisor.person, interim)
 
     async def _withdraw_one(self, period: str) -> None:
         """The HR office takes a file out of the month."""
