@@ -19,7 +19,7 @@ from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
 from domain.plan import superior_of
-from domain.process import AFTER_THE_END, EVERYWHERE, InvalidProcess, Process
+from domain.process import AFTER_THE_END, ASIDE, EVERYWHERE, InvalidProcess, Process
 from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
@@ -106,6 +106,7 @@ def _roles(act: Act, moment: Moment, process: Process) -> list[Role]:
     roles += [s.by for s in turn.standing(act, is_overdue=True)]
     roles += [process.always[act].by] if act in process.always else []
     roles += EVERYWHERE.get(act, ())
+    roles += [ASIDE[act]] if act in ASIDE else []
     return [
         Role.SUPERIOR if role is Role.SUPERVISOR and before.is_delegated else role for role in roles
     ]
@@ -127,6 +128,8 @@ def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Sea
         found = [(chain.superior if chain.superior is not None else chain.supervisor, None)]
     elif role is Role.HR:
         found = [(context.hr_actor, None)]
+    elif role is Role.FORMER_SUPERVISOR and context.former is not None:
+        found = [(context.former.seat, None)]
     yield from ((seat, behalf) for seat, behalf in found if seat and seat.person != person)
 
 
@@ -270,5 +273,6 @@ def _differs(wanted: Context, context: Context) -> str:
         for name in type(context.chain).model_fields
         if getattr(wanted.chain, name) != getattr(context.chain, name)
     ]
-    names += ["hr_actor"] if wanted.hr_actor != context.hr_actor else []
+    rest = ("hr_actor", "former", "away", "died_on")
+    names += [name for name in rest if getattr(wanted, name) != getattr(context, name)]
     return ", ".join(names)

@@ -10,6 +10,7 @@ from audit.gate import GateCheck
 from audit.history import History
 from audit.moved import MoveCheck
 from audit.once import NoticeCheck, check_commands, check_reminders
+from audit.owner import OwnerCheck
 from audit.page import Calendars, Dossier
 from audit.path import check_step
 from audit.plan import Plans
@@ -49,6 +50,7 @@ class FileCheck:
             tallies[Invariant.TIME],
         )
         self._moves = MoveCheck(history, tallies[Invariant.TIME])
+        self._owners = OwnerCheck(history, clock, calendar, tallies[Invariant.OWNER])
         self._spreads = SpreadCheck(predicates, tallies[Invariant.RECOMPUTED])
         self._contexts = ContextCheck(
             history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
@@ -90,10 +92,12 @@ class FileCheck:
                 self._moves.check_waiting(dossier.file, dossier.read_at)
                 if state is not None:
                     self._gates.check_waiting(dossier.file, state, rules, dossier.read_at)
+                    self._owners.check_open(state, dossier.file, dossier.read_at)
         for link in links:
             self._time.check_event(link)
         self._gates.check_opening(moments, rules)
         self._moves.check(moments)
+        self._owners.check_moments(moments)
         self._spreads.collect(dossier, moments, rules)
         for moment in moments:
             check_step(moment, rules, self._tallies[Invariant.PATH])
@@ -130,6 +134,11 @@ class FileCheck:
         notes = {invariant: self._tallies[invariant].notes for invariant in Invariant}
         if self._chain.purged:
             notes[Invariant.CHAIN].append(f"{self._chain.purged} contents are not kept")
+        if self._owners.without:
+            said = (
+                f"{self._owners.without} open files wait for nobody: siklus org vacant lists them"
+            )
+            notes[Invariant.OWNER].append(said)
         time = notes[Invariant.TIME]
         if self._time.latest is not None:
             time.append(f"latest {self._time.latest.total_seconds():.1f} s after its time")

@@ -1,6 +1,7 @@
 """The organisation's own stream: its chain, its acts decided again, and the rosters they froze."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -23,12 +24,13 @@ from audit.stream import (
 )
 from audit.webhook import WebhookCheck, is_about_webhooks
 from domain import webhook
+from domain.movement import move
 from domain.organisation import Organisation
 from domain.organisation_act import PERSONAL
 from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
-from schemas.command import GrantMandate, ImportOrganisation
+from schemas.command import ApplyChanges, GrantMandate, ImportOrganisation
 from schemas.organisation import Mandate
 from storage.clock import Connection
 from storage.organisation import Version
@@ -37,7 +39,11 @@ from storage.query import queries
 
 _KINDS = KINDS | webhook.KINDS
 # The acts that make another version of the organisation.
-RAISING = (EventKind.ORGANISATION_IMPORTED, EventKind.MANDATE_GRANTED)
+RAISING = (
+    EventKind.ORGANISATION_IMPORTED,
+    EventKind.MANDATE_GRANTED,
+    EventKind.CHANGES_APPLIED,
+)
 
 
 class OrganisationCheck:
@@ -143,7 +149,8 @@ class OrganisationCheck:
             tally.notes.append(f"what made version {version.number} is not kept")
             return found
         try:
-            wanted = await _made(connection, org, before, link.event.kind, body)
+            today = self._calendar.local_date(link.event.happened_at)
+            wanted = await _made(connection, org, before, link.event.kind, body, today)
         except ValidationError:
             return found  # its content was changed: the chain (I6) says so
         except KeyError:
@@ -153,36 +160,45 @@ class OrganisationCheck:
         _compare("posts", wanted.posts, found.posts, tally, link)
         _compare("holdings", wanted.by_post, found.by_post, tally, link)
         _compare("mandates", wanted.mandates, found.mandates, tally, link)
+        _compare("absences", wanted.absences, found.absences, tally, link)
         return found
 
 
 async def _made(
-    connection: Connection, org: str, before: Organisation, kind: EventKind, body: bytes
+    connection: Connection,
+    org: str,
+    before: Organisation,
+    kind: EventKind,
+    body: bytes,
+    today: date,
 ) -> Organisation:
     """The organisation that an act made of the one before."""
+    if kind is EventKind.CHANGES_APPLIED:
+        order = ApplyChanges.model_validate_json(body)
+        return move(before, order.changes, today).result()
+    absences = [a for found in before.absences.values() for a in found]
     mandates = [m for found in before.mandates.values() for m in found]
     if kind is EventKind.MANDATE_GRANTED:
-        order = GrantMandate.model_validate_json(body).mandate
-        new = Mandate.model_validate(order.model_dump())
+        mandate = GrantMandate.model_validate_json(body).mandate
+        new = Mandate.model_validate(mandate.model_dump())
         key = (new.person, new.post, new.from_on)
         kept = [m for m in mandates if (m.person, m.post, m.from_on) != key]
         posts = [p for found in before.posts.values() for p in found]
-        holdings = [h for found in before.by_post.values() for h in found]
-        return Organisation.of(posts, holdings, [*kept, new])
+        return Organisation.of(posts, before.holdings(), [*kept, new], absences=absences)
     file = ImportOrganisation.model_validate_json(body)
     people = await queries("audit").read_people(connection, org=org)
     ids = {row["identity_number"]: row["id"] for row in people}
     posts, holdings = to_posts_and_holdings(file.rows, ids)
-    return Organisation.of(posts, holdings, mandates)
+    return Organisation.of(posts, holdings, mandates, absences=absences)
 
 
 def _compare(
     what: str,
-    wanted: Mapping[str, Sequence[Any]],
-    found: Mapping[str, Sequence[Any]],
+    wanted: Mapping[Any, Sequence[Any]],
+    found: Mapping[Any, Sequence[Any]],
     tally: Tally,
     link: Link,
 ) -> None:
     for post in sorted(wanted.keys() | found.keys()):
         if set(wanted.get(post, ())) != set(found.get(post, ())):
-            tally.problem(f"{what} of {post!r} are not what this act made of them", link.where)
+            tally.problem(f"{what} of {str(post)!r} are not what this act made of them", link.where)

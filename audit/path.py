@@ -15,7 +15,7 @@ from domain.rulebook import Rulebook
 from schemas.code import Act, End, EventKind, Role, Stage
 from schemas.file import FileState
 
-_STAYS = {
+_STAYS: dict[EventKind, frozenset[str]] = {
     EventKind.DELIVERED: frozenset({"delivered_at"}),
     EventKind.REMINDED: frozenset({"done_rungs", "told"}),
     EventKind.BECAME_OVERDUE: frozenset({"done_rungs", "told"}),
@@ -25,6 +25,9 @@ _STAYS = {
     EventKind.DUE_MOVED: frozenset({"due_at", "times"}),
     EventKind.CALENDAR_NOTED: frozenset({"times"}),
     EventKind.NUDGED: frozenset({"done_rungs"}),
+    EventKind.RUNG_POSTPONED: frozenset({"postponed"}),
+    EventKind.HANDED_OVER: frozenset({"owner"}),
+    EventKind.INTERIM_RECORDED: frozenset(),
 }
 
 
@@ -87,6 +90,8 @@ def _targets(before: FileState, turn: Turn, moment: Moment, process: Process) ->
     match rung_of(event):
         case None if event.kind is EventKind.GATE_OPENED:
             return [turn.opens.to] if turn.opens else []
+        case None if event.kind is EventKind.WITHDRAWN and event.act is None:
+            return [End.WITHDRAWN.value]
         case None:
             return _targets_of_act(before, turn, moment, process)
         case "horizon" if event.kind is EventKind.FILE_EXPIRED:

@@ -33,6 +33,7 @@ from domain.definition import process_of
 from domain.gate import is_open
 from domain.moved import decide_move
 from domain.process import InvalidProcess
+from domain.succession import decide_succession, is_by_organisation, is_moved
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
@@ -123,11 +124,17 @@ class RecomputeCheck:
             if wake is not None and wake.at < at:
                 return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
             return _opened_gate(first.before, at, context, rules)
+        if command is None and is_by_organisation(first.event.kind):
+            if wake is not None and wake.at < at:
+                return f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC should have gone before it"
+            if not is_moved(first.before, context):
+                return "nothing had changed in the organisation for this file"
+            return decide_succession(first.before, at, context, rules)
         if command is None:
             gate = rules.process.find(first.before.turn).opens
             if gate is not None and is_open(gate.when, context):
                 return "the gate was open, and yet the file waited before it"
-            if wake is None or (wake.rung, wake.at) != (rung_of(first.event), at):
+            if wake is None or (wake.rung, wake.at) != (_rung(first.event), at):
                 next_one = f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC" if wake else "nothing"
                 return f"what time does next is {next_one}"
             return decide_wake(first.before, wake.rung, wake.at, context, rules)
@@ -205,6 +212,13 @@ class RecomputeCheck:
         ):
             decided = decide(state, command, context, rules)
             yield (decided if isinstance(decided, Refusal) else None), state.version
+
+
+def _rung(event: Event) -> str | None:
+    """The rung that an event of time is about, also one that was put off."""
+    if event.kind is EventKind.RUNG_POSTPONED:
+        return str(event.data.get("rung"))
+    return rung_of(event)
 
 
 def _cause(moment: Moment) -> tuple[Any, ...]:

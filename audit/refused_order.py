@@ -1,26 +1,31 @@
 """Orders on the organisation's stream decided again, as far as they can have been refused."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from audit.closing import Periods, closing_again
 from audit.page import Row
 from domain.definition import definition
+from domain.movement import move
 from domain.organisation import Organisation
 from domain.organisation_act import (
     invalid,
     opened_with,
     read_order,
+    refuse_changes,
     refuse_contacts,
     refuse_import,
     refuse_mandate,
     refuse_opening,
     refuse_preference,
+    refuse_unknown,
     seat_of,
 )
 from domain.roster import roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
 from schemas.command import (
+    ApplyChanges,
     ClosePeriod,
     GrantMandate,
     ImportContacts,
@@ -63,6 +68,8 @@ def refused_again(
             yield from _contacts(order, known, people)
         case SetMailPreference() as order:
             yield refuse_preference(order)
+        case ApplyChanges() as order:
+            yield from _changes(order, known, people, calendar.local_date(at))
         case Refusal() as refusal:
             yield refusal
 
@@ -74,6 +81,22 @@ def _nobody(order: OpenPeriod, known: Organisation, people: Sequence[Row]) -> Re
     if any(row.excluded_because is None for row in rows):
         return None
     return invalid("period", "period.nobody", period=order.period)
+
+
+def _changes(
+    order: ApplyChanges, known: Organisation, people: Sequence[Row], today: date
+) -> Iterator[Refusal | None]:
+    """As for a mandate: whoever holds a post was on record, and others may have come since."""
+    refusal = refuse_changes(move(known, order.changes, today))
+    if refusal is not None:
+        yield refusal
+        return
+    by_now = {p["id"] for p in people}
+    yield refuse_unknown(order, by_now)
+    certain = {*known.by_person, *known.absences}
+    for at, change in enumerate(order.changes):
+        if change.person not in certain:
+            yield refuse_unknown(order, by_now - {c.person for c in order.changes[at:]} | certain)
 
 
 def _mandate(

@@ -17,6 +17,7 @@ class Invariant(StrEnum):
     AUTHORITY = "I4"
     TIME = "I5"
     CHAIN = "I6"
+    OWNER = "I7"
     RECOMPUTED = "I8"
     WORKFLOWS = "I9"
     FOLD = "fold"
@@ -32,6 +33,7 @@ TITLES = {
     Invariant.AUTHORITY: "everybody who acted had the right at that moment",
     Invariant.TIME: "nothing rang early, nothing is overslept",
     Invariant.CHAIN: "every chain is whole and unchanged",
+    Invariant.OWNER: "each open file waits for exactly one person, or visibly for nobody",
     Invariant.RECOMPUTED: "deciding again from what was stored gives the same bytes",
     Invariant.WORKFLOWS: "each open file has its workflow, and each workflow its file",
     Invariant.FOLD: "each file's row is what its events amount to",

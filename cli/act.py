@@ -11,10 +11,10 @@ from pydantic import JsonValue
 
 from cli.answer import awaited_name, show_answer, show_unavailable
 from cli.example import EXAMPLES
-from cli.output import Exit, fail, print_json
+from cli.output import Exit, fail, out, print_json
 from cli.person import find_file, find_person
 from cli.session import Session, os_user, run
-from gateway.answer import Unavailable
+from gateway.answer import Answer, Unavailable
 from schemas.code import Act, Via
 from schemas.command import BODIES, Empty
 
@@ -43,6 +43,9 @@ def act(
             min=1, max=MAX_VERSION, help="refuse if the file has moved on since this version"
         ),
     ] = None,
+    draft: Annotated[
+        bool, typer.Option("--draft", help="keep the body as your draft; do not send it")
+    ] = False,
     example: Annotated[bool, typer.Option("--example", help="print a valid body and end")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the answer as JSON")] = False,
 ) -> None:
@@ -58,6 +61,8 @@ def act(
 
     async def work(session: Session) -> Exit:
         try:
+            if draft:
+                return await _save(session, file, name, body, person, command, as_json=as_json)
             answer = await session.gateway.act(
                 await find_file(session, file),
                 name,
@@ -74,6 +79,28 @@ def act(
         return show_answer(answer, session.settings.language, as_json=as_json, awaited=awaited)
 
     run(work)
+
+
+async def _save(
+    session: Session,
+    file: str,
+    act: Act,
+    body: JsonValue,
+    person: str,
+    command: UUID,
+    *,
+    as_json: bool,
+) -> Exit:
+    file_id, actor = await find_file(session, file), await find_person(session, person)
+    refusal = await session.gateway.save_draft(file_id, act, body, actor=actor)
+    if refusal is not None:
+        answer = Answer.refused(command, refusal)
+        return show_answer(answer, session.settings.language, as_json=as_json)
+    if as_json:
+        print_json({"status": "draft", "file": file_id, "act": act.value})
+    else:
+        out.print(f"kept as a draft; siklus file drafts {str(file_id)[:8]} shows it")
+    return Exit.OK
 
 
 def _read_body(act: Act, source: str | None) -> JsonValue:

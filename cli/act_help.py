@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from cli.example import EXAMPLES
 from domain.definition import kinds, shape
-from domain.process import AFTER_THE_END, EVERYWHERE, Process
+from domain.process import AFTER_THE_END, ASIDE, EVERYWHERE, Process
 from schemas.code import Act
 from schemas.text import word
 
@@ -63,6 +63,8 @@ def _said(act: Act, process: Process) -> Iterator[str]:
         yield f"{word('role', process.always[act].by, 'en')}: in every step"
     if act in AFTER_THE_END:
         yield f"{word('role', AFTER_THE_END[act], 'en')}: once the file has ended unrateable"
+    if act in ASIDE:
+        yield f"{word('role', ASIDE[act], 'en')}: in every step before the supervisor's signature"
 
 
 def _entry(act: Act) -> str:

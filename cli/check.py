@@ -42,6 +42,7 @@ def check(
     I4  everybody who acted had the right that day
     I5  nothing rang early, nothing is overslept
     I6  every hash chain is whole and unchanged
+    I7  each open file waits for exactly one person, or visibly for nobody
     I8  deciding every step again gives the same bytes
     I9  each open file has its workflow in Temporal, and no other has
     fold  each file's row is what its events amount to

@@ -67,6 +67,11 @@ EXAMPLES: dict[Act, JsonValue] = {
         "behaviour": "above",
     },
     Act.NUDGE: {},
+    Act.RECORD_INTERIM: {
+        "note": "Contoh: target Maret tercapai sampai hari terakhir saya.",
+        "work_result": "meets",
+        "behaviour": "meets",
+    },
     Act.WITHDRAW: {"cause": "wrong_file", "reason": "Contoh: berkas dibuka dua kali."},
     Act.RECORD_LATE: {
         "what": "Contoh: realisasi r1 diserahkan di atas kertas pada 4 Mei.",

@@ -1,5 +1,6 @@
 """``siklus file``: look at files."""
 
+import json
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from schemas.code import End, Role, Stage
 from schemas.period import Period
 from schemas.text import Language, when, word
 from storage.organisation import read_organisation
+from storage.read.draft import list_drafts
 from storage.read.file import show_file
 from storage.read.listing import ListedFile, list_files
 
@@ -122,6 +124,46 @@ def show_command(
             print_json(shown.model_dump(mode="json", exclude=exclude))
         else:
             show_page(shown, session.settings.language, content=content)
+        return Exit.OK
+
+    run(work)
+
+
+@app.command("drafts")
+def drafts_command(
+    file: Annotated[str, typer.Argument(metavar="ID", help="id of the file, or its beginning")],
+    person: Annotated[str, typer.Option("--as", metavar="PERSON", help="who reads them")],
+    as_json: Json = False,
+) -> None:
+    """Show drafts of acts on a file (siklus act ACT --draft), each as that of its author.
+
+    Everybody sees his own; the supervisor, the superior and the HR office also those that officials
+    before them left. Nobody sends another's draft.
+
+    Examples: siklus file drafts 3f2a --as 199301222020121001
+    """
+
+    async def work(session: Session) -> Exit:
+        async with session.pool.acquire() as connection:
+            organisation = await read_organisation(connection, session.settings.org)
+        rows = await list_drafts(
+            session.pool,
+            organisation,
+            session.calendar,
+            await find_file(session, file),
+            session.clock.now(),
+            await find_person(session, person),
+        )
+        if as_json:
+            print_json([row.model_dump(mode="json") for row in rows])
+            return Exit.OK
+        language = session.settings.language
+        for row in rows:
+            said = f"{word('act', row.act, language)}, {row.name}, {when(row.saved_at, language)}"
+            out.print(f"[bold]{escape(said)}[/]")
+            out.print(escape(json.dumps(row.body, ensure_ascii=False, indent=2)))
+        if not rows:
+            out.print("no drafts")
         return Exit.OK
 
     run(work)

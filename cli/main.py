@@ -14,6 +14,7 @@ from cli import (
     file,
     inbox,
     mail,
+    movement,
     org,
     outbox,
     period,
@@ -46,6 +47,9 @@ app.command("up")(up.up)
 app.command("status")(status.status)
 app.command("demo")(demo.demo)
 app.add_typer(org.app, name="org")
+org.app.command("apply")(movement.apply)
+org.app.command("change")(movement.change)
+org.app.command("vacant")(movement.vacant)
 app.add_typer(period.app, name="period")
 app.add_typer(schedules.app, name="schedules")
 app.add_typer(unit.app, name="unit")

@@ -30,7 +30,7 @@ app = typer.Typer(
     no_args_is_help=True, help="People and posts: import a file, look at them, or generate a city."
 )
 Json = Annotated[bool, typer.Option("--json", help="print JSON")]
-_DAY = ["%Y-%m-%d"]
+DAY = ["%Y-%m-%d"]
 
 
 def read_organisation_file(file: Path, *, as_json: bool = False) -> list[HoldingRow]:
@@ -156,9 +156,9 @@ def mandate(
     to: Annotated[str, typer.Option(metavar="PERSON", help="who may appraise for the post")],
     post: Annotated[str, typer.Option(help="the post that is acted for")],
     decree: Annotated[str, typer.Option(help="number of the decree (surat tugas)")],
-    first: Annotated[datetime, typer.Option("--from", formats=_DAY, help="first day")],
+    first: Annotated[datetime, typer.Option("--from", formats=DAY, help="first day")],
     last: Annotated[
-        datetime | None, typer.Option("--until", formats=_DAY, help="last day; else it lasts")
+        datetime | None, typer.Option("--until", formats=DAY, help="last day; else it lasts")
     ] = None,
     person: Annotated[
         str | None,

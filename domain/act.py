@@ -159,6 +159,7 @@ RULES: Mapping[Act, tuple[EventKind, Rule]] = {
     Act.SIGN: (EventKind.SIGNED, _nothing),
     Act.OBJECT: (EventKind.OBJECTED, _object),
     Act.DECIDE_OBJECTION: (EventKind.OBJECTION_DECIDED, _decide_objection),
+    Act.RECORD_INTERIM: (EventKind.INTERIM_RECORDED, _nothing),
     Act.WITHDRAW: (EventKind.WITHDRAWN, _withdraw),
     Act.NUDGE: (EventKind.NUDGED, _nothing),
 }

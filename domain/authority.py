@@ -5,7 +5,7 @@ from uuid import UUID
 
 from domain.organisation import Organisation
 from schemas.code import Capacity, Office, Role
-from schemas.file import Chain, Context, FileState
+from schemas.file import Away, Chain, Context, FileState
 from schemas.identifier import FileKey
 from schemas.organisation import Seat
 
@@ -34,6 +34,22 @@ def resolve_chain(org: Organisation, file: FileKey, post: str, on: date) -> Chai
         sekda=org.office_head(Office.SEKDA, on),
         mandated=org.mandated(supervisor.post, own_id, on) if supervisor else (),
     )
+
+
+def away_of(org: Organisation, chain: Chain, file: FileKey, on: date) -> tuple[Away, ...]:
+    """Those of a chain, and the employee, who are on leave on a day, in the order of their ids."""
+    if not org.absences:
+        return ()
+    seats = (getattr(chain, name) for name in _ALONE)
+    people = {seat.person for seat in seats if seat is not None} | {file.person}
+    leaves = ((person, org.leave_until(person, on)) for person in sorted(people))
+    return tuple(Away(person=person, until=until) for person, until in leaves if until is not None)
+
+
+_ALONE = (
+    *("employee", "supervisor", "superior", "superior_boss"),
+    *("unit_head", "unit_superior", "hr_head", "sekda"),
+)
 
 
 def _own_seat(person: UUID, post: str, capacity: Capacity, decree: str | None) -> Seat:
@@ -65,4 +81,6 @@ def roles_of(
         found[Role.SUPERVISOR] = (mandate, chain.supervisor.person)
     if context.hr_actor is not None and context.hr_actor.person == actor:
         found[Role.HR] = (context.hr_actor, None)
+    if context.former is not None and context.former.seat.person == actor:
+        found[Role.FORMER_SUPERVISOR] = (context.former.seat, None)
     return found

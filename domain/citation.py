@@ -61,6 +61,7 @@ _KINDS = {
     EventKind.OBJECTION_DECIDED: OBJECTION_DECIDED,
     EventKind.SIGNED: ("ttd.mode",),
     EventKind.NUDGED: ("sapaan.sopan",),
+    EventKind.INTERIM_RECORDED: ("penilai.serah_terima",),
 }
 
 
@@ -123,8 +124,15 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
     if before is None:
         return of_cadence(decided.after.file.kind)
     match kind:
-        case EventKind.REMINDED | EventKind.BECAME_OVERDUE | EventKind.ESCALATED:
+        case (
+            EventKind.REMINDED
+            | EventKind.BECAME_OVERDUE
+            | EventKind.ESCALATED
+            | EventKind.RUNG_POSTPONED
+        ):
             return _of_ladder(process, before)
+        case EventKind.HANDED_OVER:
+            return APPRAISER
         case EventKind.RUNG_SKIPPED:
             is_handover = decided.data.get("rung") == DELEGATE
             return HANDOVER if is_handover else _of_ladder(process, before)

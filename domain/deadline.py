@@ -13,6 +13,7 @@ HORIZON = "horizon"
 EXPIRE = "expire"
 DELEGATE = "delegate"
 OVERDUE = "overdue"
+MOVE = "handover"  # the day on which somebody else gets the task: no rung of a ladder
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,11 @@ def _ladder(
     state: FileState, process: Process, turn: Turn, calendar: WorkingCalendar
 ) -> list[Wake]:
     last_day, found = _last_day(state, calendar), []
+    later = {postponed.rung: postponed.at for postponed in state.postponed}
     for order, rung in enumerate(process.ladder_of(turn).rungs, start=3):
-        if rung.name == OVERDUE:
+        if rung.name in later:
+            at = later[rung.name]
+        elif rung.name == OVERDUE:
             at = state.due_at or state.entered_at
         else:
             at = calendar.at_eight(calendar.add_working_days(last_day, rung.working_days))
@@ -119,11 +123,13 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
 
 
 def _moved(state: FileState, process: Process) -> list[Wake]:
-    """The coming wake-ups as the state holds them, which is in their order."""
+    """The coming wake-ups as the state holds them; one that was put off since, at its later time."""
     rungs = [rung.name for rung in process.ladder_of(process.find(state.turn)).rungs]
     order = {name: place for place, name in enumerate((HORIZON, EXPIRE, DELEGATE, *rungs))}
+    later = {postponed.rung: postponed.at for postponed in state.postponed}
     coming = [time for time in state.times or () if time.rung not in state.done_rungs]
-    return [Wake(time.at, order[time.rung], time.rung) for time in coming]
+    found = [Wake(later.get(t.rung, t.at), order[t.rung], t.rung) for t in coming]
+    return sorted(found, key=lambda w: (w.at, w.order))
 
 
 def next_wake(state: FileState, process: Process, calendar: WorkingCalendar) -> WakeUp | None:

@@ -11,10 +11,11 @@ from domain.authority import roles_of
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
+from domain.interim import interim_data, refuse_interim
 from domain.nudge import nudge
-from domain.process import AFTER_THE_END, ENDS, EVERYWHERE, GateFact
+from domain.process import AFTER_THE_END, ASIDE, ENDS, EVERYWHERE, GateFact
 from schemas.code import Act, AnyAct, End, EventKind, Role, Topic
-from schemas.command import BODIES, Empty, Sign, StoredCommand
+from schemas.command import BODIES, Empty, RecordInterim, Sign, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState
 from schemas.instant import stamp
@@ -45,6 +46,8 @@ def _offers(state: FileState, act: Act, command: StoredCommand, rules: Rules) ->
     if act in rules.process.always:
         standing = rules.process.always[act]
         found.append(_Offer(standing.by, standing.to))
+    if act in ASIDE:
+        found.append(_Offer(ASIDE[act], state.turn))
     return found
 
 
@@ -179,6 +182,8 @@ def _apply(
         body: BaseModel = BODIES[act].model_validate(command.body)
     except ValidationError:
         return unreadable()
+    if isinstance(body, RecordInterim):
+        return _noted(state, body, at, context, rules)
     changed = rule(state, body, at, rules.calendar)
     if isinstance(changed, Refusal):
         return changed
@@ -227,6 +232,28 @@ def _recorded_late(
         cause=f"act:{act}",
         seat=seat,
         has_content=True,
+    )
+    return cited((fact,), context, rules)
+
+
+def _noted(
+    state: FileState, note: RecordInterim, at: datetime, context: Context, rules: Rules
+) -> tuple[Fact, ...] | Refusal:
+    """The note of an outgoing supervisor, which leaves the file where and as it is."""
+    former, on = context.former, rules.calendar.local_date(at)
+    assert former is not None, "who has the role has been the supervisor"  # noqa: S101
+    refusal = refuse_interim(state, note, former, on, rules.known(context), rules.calendar)
+    if refusal is not None:
+        return refusal
+    fact = Fact(
+        kind=EventKind.INTERIM_RECORDED,
+        happened_at=at,
+        before=state,
+        after=state,
+        cause=f"act:{Act.RECORD_INTERIM}",
+        seat=former.seat,
+        has_content=True,
+        data=interim_data(note, former),
     )
     return cited((fact,), context, rules)
 

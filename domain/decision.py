@@ -10,11 +10,13 @@ from pydantic import JsonValue
 
 from domain.deadline import due_at
 from domain.gate import is_open, kept
+from domain.owner import owner_of
 from domain.process import ENDS, Process
 from domain.rating import rules_version
 from domain.regulation import Rulebook, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import End, EventKind, Role, Stage, Topic
+from schemas.command import WithdrawalCause
 from schemas.file import Context, FileState
 from schemas.organisation import Seat
 
@@ -98,7 +100,7 @@ def entered(
         state = state.model_copy(update=kept(turn.opens.when, context))
         if is_open(turn.opens.when, context):
             turn = rules.process.find(turn.opens.to)
-    return state.model_copy(
+    here = state.model_copy(
         update={
             "stage": turn.stage,
             "turn": turn.name,
@@ -108,9 +110,11 @@ def entered(
             "due_at": due_at(turn, state.file.parsed_period, at, rules.calendar),
             "times": None,
             "done_rungs": (),
+            "postponed": (),
             "told": (),
         }
     )
+    return here.model_copy(update={"owner": owner_of(here, context.chain)})
 
 
 def _ended(state: FileState, end: End, at: datetime) -> FileState:
@@ -120,10 +124,12 @@ def _ended(state: FileState, end: End, at: datetime) -> FileState:
             "turn": end.value,
             "visit": state.visit + 1,
             "awaits": None,
+            "owner": None,
             "entered_at": at,
             "due_at": None,
             "times": None,
             "done_rungs": (),
+            "postponed": (),
             "told": (),
             "end": end,
             "ended_at": at,
@@ -132,8 +138,8 @@ def _ended(state: FileState, end: End, at: datetime) -> FileState:
 
 
 def next_task(state: FileState, context: Context, topic: Topic = Topic.TASK) -> tuple[Notice, ...]:
-    """The notice for whoever is awaited now; for a file that ended, for its employee."""
+    """The notice for whoever is awaited now; for a file that ended, for its employee, if he lives."""
     if state.is_closed:
-        return (Notice(Topic.CLOSED, state.file.person),)
-    seat = context.chain.holder(state.awaits) if state.awaits else None
-    return (Notice(topic, seat.person),) if seat else ()
+        is_dead = state.withdrawal is WithdrawalCause.DEATH
+        return () if is_dead else (Notice(Topic.CLOSED, state.file.person),)
+    return (Notice(topic, state.owner),) if state.owner else ()

@@ -5,25 +5,35 @@ between acting and definitive holders are project decisions.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from domain.calendar_book import CalendarBook, shipped
 from domain.rater import raters
 from domain.regulation import load
 from domain.rulebook import Rulebook
-from schemas.code import Capacity, Level, Office
-from schemas.organisation import Holding, Mandate, Post, Seat
+from schemas.code import AbsenceKind, Capacity, Level, Office
+from schemas.organisation import Absence, Holding, Mandate, Post, Seat
 
 # An acting official (Pj, Plt) is appointed because the definitive one cannot act, so he goes
 # first. Plh is for urgent daily business only and does not stand for a post.
 _NOBODY = UUID(int=0)
 _HEADING = (Capacity.PJ, Capacity.PLT, Capacity.DEFINITIVE)
+# Whoever is on leave keeps his post and what it lets him do; every other absence keeps him from it.
+LEAVES = frozenset(
+    {
+        AbsenceKind.ANNUAL_LEAVE,
+        AbsenceKind.LONG_LEAVE,
+        AbsenceKind.SICK_LEAVE,
+        AbsenceKind.MATERNITY_LEAVE,
+        AbsenceKind.URGENT_LEAVE,
+    }
+)
 
 
-def _in_force(row: Post | Holding | Mandate, on: date) -> bool:
+def _in_force(row: Post | Holding | Mandate | Absence, on: date) -> bool:
     return row.from_on <= on and (row.to_on is None or on <= row.to_on)
 
 
@@ -42,9 +52,11 @@ class Organisation:
     offices: Mapping[Office, tuple[str, ...]]
     by_unit: Mapping[str, tuple[Post, ...]]
     version: int
+    absences: Mapping[UUID, tuple[Absence, ...]] = field(default_factory=dict)
     rules: Rulebook = field(default_factory=load, compare=False)
     calendars: CalendarBook = field(default_factory=shipped, compare=False)
     _tops: dict[tuple[str, date], Post | None] = field(default_factory=dict, compare=False)
+    _days: list[date] = field(default_factory=list, compare=False)
 
     @classmethod
     def of(
@@ -53,6 +65,7 @@ class Organisation:
         holdings: Iterable[Holding],
         mandates: Iterable[Mandate] = (),
         version: int = 0,
+        absences: Iterable[Absence] = (),
     ) -> "Organisation":
         """Index the rows; their order does not matter."""
         by_id: dict[str, list[Post]] = defaultdict(list)
@@ -71,6 +84,9 @@ class Organisation:
         orders: dict[str, list[Mandate]] = defaultdict(list)
         for mandate in mandates:
             orders[mandate.post].append(mandate)
+        away: dict[UUID, list[Absence]] = defaultdict(list)
+        for absence in absences:
+            away[absence.person].append(absence)
         return cls(
             {k: tuple(sorted(v, key=_from)) for k, v in by_id.items()},
             {k: tuple(sorted(v, key=_newest)) for k, v in by_post.items()},
@@ -79,6 +95,7 @@ class Organisation:
             {k: tuple(sorted(v)) for k, v in offices.items()},
             {k: tuple(v) for k, v in by_unit.items()},
             version,
+            {k: tuple(sorted(v, key=_begun)) for k, v in away.items()},
         )
 
     def under(self, rules: Rulebook, calendars: CalendarBook | None = None) -> "Organisation":
@@ -87,6 +104,44 @@ class Organisation:
         if rules is self.rules and calendars is self.calendars:
             return self
         return replace(self, rules=rules, calendars=calendars)
+
+    def holdings(self) -> Iterator[Holding]:
+        """Every holding, post by post."""
+        return (holding for held in self.by_post.values() for holding in held)
+
+    def absent(self, person: UUID, on: date) -> Iterator[Absence]:
+        """Why somebody does not serve on a day; nothing for whoever does."""
+        return (a for a in self.absences.get(person, ()) if _in_force(a, on))
+
+    def acts(self, person: UUID, on: date) -> bool:
+        """Whether somebody may act for a post on a day: only leave does not keep him from it."""
+        return all(absence.kind in LEAVES for absence in self.absent(person, on))
+
+    def leave_until(self, person: UUID, on: date) -> date | None:
+        """The last day of the leave somebody is on; None for whoever is on none."""
+        ends = [a.to_on for a in self.absent(person, on) if a.kind in LEAVES and a.to_on]
+        return max(ends, default=None)
+
+    def died_on(self, person: UUID, on: date) -> date | None:
+        """The day of somebody's death, if it is that day or before."""
+        deaths = (a.from_on for a in self.absent(person, on) if a.kind is AbsenceKind.DEATH)
+        return next(deaths, None)
+
+    def turning_days(self) -> Sequence[date]:
+        """Every day on which some row begins to hold or no longer does, in order."""
+        if not self._days:
+            rows: list[Post | Holding | Mandate | Absence] = [
+                row
+                for found in (self.posts, self.by_post, self.mandates, self.absences)
+                for each in found.values()
+                for row in each
+            ]
+            begin = {row.from_on for row in rows}
+            end = {
+                row.to_on + timedelta(days=1) for row in rows if row.to_on not in (None, date.max)
+            }
+            self._days.extend(sorted(begin | end))
+        return self._days
 
     def post(self, post_id: str, on: date) -> Post | None:
         """The post as it is on that day."""
@@ -117,7 +172,7 @@ class Organisation:
         held = [h for h in self.by_post.get(post_id, ()) if _in_force(h, on)]
         for capacity in capacities:
             for holding in held:
-                if holding.capacity is capacity:
+                if holding.capacity is capacity and self.acts(holding.person, on):
                     return _seat(holding)
         return None
 
@@ -202,7 +257,9 @@ class Organisation:
         return tuple(
             Seat(person=m.person, post=m.post, capacity=Capacity.MANDATE, decree=m.decree)
             for m in self.mandates.get(post_id, ())
-            if _in_force(m, on) and not self._is_below(m.person, rated, on)
+            if _in_force(m, on)
+            and self.acts(m.person, on)
+            and not self._is_below(m.person, rated, on)
         )
 
     def office_post(self, office: Office, on: date) -> Post | None:
@@ -223,13 +280,17 @@ class Organisation:
         units = {p.unit for i in self.offices.get(Office.HR, ()) for p in (self.post(i, on),) if p}
         for holding in self.by_person.get(person, ()):
             post = self.post(holding.post, on) if _in_force(holding, on) else None
-            if post is not None and post.unit in units:
+            if post is not None and post.unit in units and self.acts(person, on):
                 return _seat(holding)
         return None
 
 
 def _from(row: Post) -> date:
     return row.from_on
+
+
+def _begun(row: Absence) -> tuple[date, str]:
+    return row.from_on, row.kind
 
 
 def _newest(row: Holding | Mandate) -> tuple[int, UUID]:

@@ -4,6 +4,7 @@ What only the record's tables can tell (whether a person is known, whether anybo
 is asked by the ledger, after these.
 """
 
+from collections.abc import Collection
 from datetime import date, datetime
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from pydantic import ValidationError
 
 from domain.decide import not_authorised, unreadable
 from domain.definition import definition, kinds
+from domain.movement import Moved
 from domain.organisation import Organisation
 from domain.organisation_check import Numbered, check
 from domain.roster import has_passed
@@ -19,6 +21,7 @@ from domain.working_calendar import WorkingCalendar
 from schemas.code import OrganisationAct
 from schemas.command import (
     BODIES,
+    ApplyChanges,
     ClosePeriod,
     GrantMandate,
     ImportContacts,
@@ -40,6 +43,7 @@ OrganisationOrder = (
     | GrantMandate
     | ImportContacts
     | SetMailPreference
+    | ApplyChanges
 )
 # Acts that everybody does for himself and nobody for another.
 PERSONAL = frozenset({OrganisationAct.SET_MAIL_PREFERENCE})
@@ -145,6 +149,26 @@ def refuse_preference(order: SetMailPreference) -> Refusal | None:
     """Whether anything is chosen at all."""
     if order.digest is None and order.language is None:
         return invalid("digest", "mail_preference.empty")
+    return None
+
+
+def refuse_changes(moved: Moved) -> Refusal | None:
+    """The first change that cannot be made, or that the organisation contradicts.
+
+    The command line says of each row of a file what is wrong with it; the ledger does not rely on
+    that.
+    """
+    if not moved.wrong:
+        return None
+    wrong = moved.wrong[0]
+    return invalid("changes", "changes.contradiction", row=wrong.index + 1, column=wrong.field)
+
+
+def refuse_unknown(order: ApplyChanges, known: Collection[UUID]) -> Refusal | None:
+    """Whether a change is about somebody who does not belong to the organisation."""
+    for index, change in enumerate(order.changes, start=1):
+        if change.person not in known:
+            return invalid("changes", "changes.person", row=index)
     return None
 
 

@@ -6,34 +6,21 @@ error is refused as a whole by whoever asked, so that nobody works in half an or
 
 import csv
 import io
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
-from difflib import get_close_matches
-from enum import StrEnum
-from typing import TypeVar
 from uuid import UUID
 
 from domain.identity_number import InvalidIdentityNumber, normalise, parse
+from domain.organisation_cells import FORMULA, Cells, read_cells
 from domain.organisation_check import Numbered, check
-from domain.organisation_problem import RowError, hint, row_error
+from domain.organisation_problem import RowError, row_error
 from domain.organisation_table import COLUMNS, Record, read_header, read_records
 from schemas.code import Capacity, Level, Office, PersonKind
 from schemas.organisation import Holding, HoldingRow, Post
 
-MAX_CELL = 200  # a unit is a search attribute of Temporal, which ends at 255 characters
-FORMULA = ("=", "+", "-", "@")
-
 _ORDER = {name: position for position, name in enumerate(COLUMNS)}
-_PUBLIC = ("name", "post", "unit", "superior_post")  # columns that never hold a number of 15 digits
-_LONG_NUMBER = re.compile(r"(?:\d[\s.]?){15}")
-_ISO = re.compile(r"(\d{4})-(\d\d)-(\d\d)", re.ASCII)
-_SLASHED = re.compile(r"(\d\d)/(\d\d)/(\d{4})", re.ASCII)
 _ACTING = (Capacity.PLT, Capacity.PLH, Capacity.PJ)
 _CONTRACTED = (PersonKind.PPPK, PersonKind.PPPK_PART_TIME)
-
-_Code = TypeVar("_Code", bound=StrEnum)
 
 
 def decode(data: bytes) -> str:
@@ -148,95 +135,15 @@ def to_posts_and_holdings(
     return list(posts.values()), holdings
 
 
-@dataclass(slots=True)
-class _Cells:
-    """The cells of one record by column; collects every problem, one for each cell at most."""
-
-    row: int
-    values: dict[str, str]
-    errors: list[RowError] = field(default_factory=list)
-    failed: set[str] = field(default_factory=set)
-
-    def fail(self, column: str, code: str, **params: object) -> None:
-        if column not in self.failed:
-            self.failed.add(column)
-            self.errors.append(row_error(self.row, column, code, **params))
-
-    def optional(self, column: str) -> str | None:
-        return None if column in self.failed else self.values[column] or None
-
-    def needed(self, column: str) -> str | None:
-        value = self.optional(column)
-        if value is None:
-            self.fail(column, "cell.empty")
-        return value
-
-    def code(self, column: str, codes: type[_Code], value: str | None) -> _Code | None:
-        if value is None:
-            return None
-        known = {code.value.casefold(): code for code in codes}
-        found = known.get(value.casefold())
-        if found is None:
-            near = get_close_matches(value.casefold(), known, 1)
-            suggestion = hint(known[near[0]].value if near else None)
-            self.fail(column, "cell.unknown", allowed=", ".join(codes), hint=suggestion)
-        return found
-
-    def day(self, column: str, value: str | None) -> date | None:
-        if value is None:
-            return None
-        found = _date(value)
-        if found is None:
-            self.fail(column, "cell.date")
-        return found
-
-
-def _date(value: str) -> date | None:
-    if iso := _ISO.fullmatch(value):
-        year, month, day = iso.groups()
-    elif slashed := _SLASHED.fullmatch(value):
-        day, month, year = slashed.groups()
-    else:
-        return None
-    try:
-        return date(int(year), int(month), int(day))
-    except ValueError:
-        return None
-
-
 def _read_record(
     record: Record, names: list[str], width: int
 ) -> tuple[HoldingRow | None, list[RowError]]:
-    """The holding of one record, or none and the problems of its cells.
-
-    A cell more than the header has is an error even when it is empty: a comma in a name that is
-    not quoted pushes the empty last day out of the table.
-    """
-    by_name = {name: cell for name, cell in zip(names, record.cells, strict=False) if name}
-    cells = _Cells(record.row, by_name)
-    found = len(record.cells)
-    if not len(names) <= found <= width or any(record.cells[len(names) :]):
-        cells.fail("row", "row.width", found=found, expected=len(names))
-        return None, cells.errors
-    for column, cell in by_name.items():
-        _check_cell(cells, column, cell)
-    return _holding(cells), cells.errors
+    """The holding of one record, or none and the problems of its cells."""
+    cells = read_cells(record, names, width)
+    return (None if "row" in cells.failed else _holding(cells)), cells.errors
 
 
-def _check_cell(cells: _Cells, column: str, cell: str) -> None:
-    if not cell.isprintable():
-        cells.fail(column, "cell.control")
-    elif "\ufffd" in cell:
-        cells.fail(column, "cell.encoding")
-    elif cell.startswith(FORMULA):
-        cells.fail(column, "cell.formula")
-    elif len(cell) > MAX_CELL:
-        cells.fail(column, "cell.long", limit=MAX_CELL)
-    elif column in _PUBLIC and _LONG_NUMBER.search(cell):
-        cells.fail(column, "cell.identity_number")
-
-
-def _holding(cells: _Cells) -> HoldingRow | None:
+def _holding(cells: Cells) -> HoldingRow | None:
     kind = cells.code("kind", PersonKind, cells.needed("kind"))
     number = _identity_number(cells, kind)
     name, post, unit = cells.needed("name"), cells.needed("post"), cells.needed("unit")
@@ -269,14 +176,14 @@ def _holding(cells: _Cells) -> HoldingRow | None:
     )
 
 
-def _check_capacity(cells: _Cells, capacity: Capacity | None, decree: str | None) -> None:
+def _check_capacity(cells: Cells, capacity: Capacity | None, decree: str | None) -> None:
     if capacity is Capacity.MANDATE:
         cells.fail("capacity", "capacity.mandate")
     elif capacity in _ACTING and decree is None:
         cells.fail("decree", "capacity.decree", capacity=capacity)
 
 
-def _identity_number(cells: _Cells, kind: PersonKind | None) -> str | None:
+def _identity_number(cells: Cells, kind: PersonKind | None) -> str | None:
     """The 18 digits. Those of a state official may be any; those of others fit their kind."""
     if "identity_number" in cells.failed:
         return None

@@ -118,6 +118,43 @@ PROBLEMS: Final[dict[str, tuple[str, str]]] = {
         "the person holds the post in this capacity already (row {other})",
         "keep one of the two rows, or correct their dates",
     ),
+    "change.post_needed": ("this change is about a post", "name the post"),
+    "change.post_idle": ("this change is not about a post", "leave the cell empty"),
+    "change.post_unknown": (
+        "there is no such post on that day",
+        "write it as the organisation file does, or import the post first{hint}",
+    ),
+    "change.person_unknown": (
+        "nobody in the organisation has this identity number",
+        "compare with the decree, or import the person first",
+    ),
+    "change.endless": ("this change has no last day", "leave the cell empty"),
+    "change.leave_open": ("a leave needs its last day", "enter the last day of the leave"),
+    "change.death_ahead": ("the day lies ahead", "record a death once it has happened"),
+    "change.left": (
+        "the person has retired or died by then",
+        "compare with the decree; whoever serves again comes back first (aktif kembali)",
+    ),
+    "change.no_holding": (
+        "the person does not hold this post on that day",
+        "compare the post and the day with what siklus org people shows",
+    ),
+    "change.not_away": (
+        "the person is not absent on that day",
+        "correct the day, or leave the row out",
+    ),
+    "change.post_taken": (
+        "somebody else holds the post in this capacity at that time",
+        "end that holding in the same file, or correct the days",
+    ),
+    "change.two_posts": (
+        "the person has another definitive post at that time",
+        "correct the days, or make it an acting holding (Plt)",
+    ),
+    "change.twice": (
+        "the person holds the post in this capacity at that time already",
+        "leave the row out, or correct its days",
+    ),
     "superior.unknown": ("no row describes the superior post", "add a row for it{hint}"),
     "superior.cycle": ("the posts lead to each other: {path}", "correct one superior post"),
     "superior.second_root": (

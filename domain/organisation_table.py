@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
@@ -26,7 +26,6 @@ COLUMNS: Final[dict[str, str]] = {
     "to": "selesai",
 }
 
-_SPELLINGS = {spelling: name for name, alias in COLUMNS.items() for spelling in (name, alias)}
 _SEPARATORS = (",", ";", "\t")
 
 
@@ -58,20 +57,28 @@ def read_records(text: str) -> Iterator[Record | RowError]:
             yield Record(row, stripped)
 
 
-def read_header(header: Record) -> tuple[list[str], list[RowError]]:
-    """The column of each cell of the header (empty where unknown), and what is wrong with it."""
+def read_header(
+    header: Record, columns: Mapping[str, str] = COLUMNS
+) -> tuple[list[str], list[RowError]]:
+    """The column of each cell of the header (empty where unknown), and what is wrong with it.
+
+    Args:
+        header: the first record of the file.
+        columns: those of the file, each with its Indonesian name.
+    """
     row = header.row
     if any("\0" in cell for cell in header.cells):
         return [], [row_error(row, "file", "file.binary")]
     written = _without_empty_tail(header.cells)
-    names = [_SPELLINGS.get(_folded(cell), "") for cell in written]
+    spellings = {s: name for name, alias in columns.items() for s in (name, alias)}
+    names = [spellings.get(_folded(cell), "") for cell in written]
     if not any(names):
-        return [], [row_error(row, "header", "header.none", columns=", ".join(COLUMNS))]
-    missing = [name for name in COLUMNS if name not in names]
+        return [], [row_error(row, "header", "header.none", columns=", ".join(columns))]
+    missing = [name for name in columns if name not in names]
     unknown = [cell for cell, name in zip(written, names, strict=True) if not name]
-    errors = [_missing_column(row, name, unknown) for name in missing]
-    errors += [_unknown_column(row, cell, missing) for cell in unknown]
-    twice = [name for name in COLUMNS if names.count(name) > 1]
+    errors = [_missing_column(row, name, columns[name], unknown) for name in missing]
+    errors += [_unknown_column(row, cell, {n: columns[n] for n in missing}) for cell in unknown]
+    twice = [name for name in columns if names.count(name) > 1]
     errors += [row_error(row, name, "header.twice") for name in twice]
     return ([] if twice else names), errors
 
@@ -85,15 +92,15 @@ def _folded(cell: str) -> str:
     return re.sub(r"[\s_-]+", "_", cell.casefold())
 
 
-def _missing_column(row: int, name: str, unknown: list[str]) -> RowError:
+def _missing_column(row: int, name: str, alias: str, unknown: list[str]) -> RowError:
     shown = {_folded(cell): cell for cell in unknown if _is_shown(cell)}
-    near = [m for s in (name, COLUMNS[name]) for m in get_close_matches(s, shown, 1)]
+    near = [m for s in (name, alias) for m in get_close_matches(s, shown, 1)]
     found = f"; perhaps it is the column {shown[near[0]]}" if near else ""
-    return row_error(row, name, "header.missing", alias=COLUMNS[name], hint=found)
+    return row_error(row, name, "header.missing", alias=alias, hint=found)
 
 
-def _unknown_column(row: int, cell: str, missing: list[str]) -> RowError:
-    spellings = {s: name for name in missing for s in (name, COLUMNS[name])}
+def _unknown_column(row: int, cell: str, missing: Mapping[str, str]) -> RowError:
+    spellings = {s: name for name, alias in missing.items() for s in (name, alias)}
     near = get_close_matches(_folded(cell), spellings, 1)
     column = cell if _is_shown(cell) else "header"
     return row_error(row, column, "header.unknown", hint=hint(near[0] if near else None))

@@ -213,6 +213,7 @@ class Process(_Data):
         roles |= {s.by for t in self.turn for s in t.standing(act, is_overdue=True)}
         roles |= {self.always[act].by} if act in self.always else set()
         roles |= {AFTER_THE_END[act]} if act in AFTER_THE_END else set()
+        roles |= {ASIDE[act]} if act in ASIDE else set()
         return frozenset(roles | ({Role.SUPERIOR} if Role.SUPERVISOR in roles else set()))
 
 
@@ -221,12 +222,14 @@ EVERYWHERE: Mapping[Act, tuple[Role, ...]] = {
     Act.NUDGE: (Role.EMPLOYEE, Role.SUPERVISOR, Role.SUPERIOR, Role.HR),
 }
 
+# Acts of every definition that are open in each of its turns and lead nowhere.
+ASIDE: Mapping[Act, Role] = {Act.RECORD_INTERIM: Role.FORMER_SUPERVISOR}
 # Anchored on the beginning of the turn; without calendar days; without working days.
 _DUE_FORMS = frozenset(
     {(True, False, True), (True, True, False), (False, True, False), (False, True, True)}
 )
 ENDS = frozenset(e.value for e in End)
-RESERVED = frozenset({"horizon", "expire", "delegate"})
+RESERVED = frozenset({"horizon", "expire", "delegate", "handover"})
 
 
 def problems_of(process: Process) -> list[str]:

@@ -72,6 +72,7 @@ MODELS: tuple[type[Parameters], ...] = (
     distribution.DistributionGuide,
     gate.OrganisationFirst,
     gate.RaterLevel,
+    gate.InterimNote,
     gate.NoSelfRating,
     gate.PltRates,
     gate.PlhRates,

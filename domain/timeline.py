@@ -13,10 +13,12 @@ from uuid import UUID
 
 from domain.calendar_book import CalendarBook
 from domain.cited import cited
-from domain.deadline import next_wake
+from domain.deadline import MOVE, next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules, entered, next_task
 from domain.moved import concerns, decide_move, move_of
+from domain.owner import owner_of
+from domain.succession import Move, decide_succession
 from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
@@ -28,6 +30,7 @@ from schemas.identifier import FileKey
 
 Resolve = Callable[[datetime, UUID | None], Context]
 GateOpens = Callable[[FileState], datetime | None]
+Moves = Callable[[FileState], Move | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +114,12 @@ def advance(
     rules: Rules,
     gate_opens: GateOpens = _never,
     days: WorkingDays | None = None,
+    moves: Moves = _never,
 ) -> Iterator[Step]:
-    """Decide every stored command, every open gate, every change of the calendar, and wake-ups.
+    """Decide all that is stored or has become known, and the wake-ups before it or up to ``until``.
 
-    Of the latter those before one of the others, or up to ``until``.
+    That is every command, every open gate, every change of the calendar, and every change of the
+    organisation for the file.
 
     Args:
         state: the file as recorded.
@@ -125,6 +130,7 @@ def advance(
         gate_opens: since when the fact is there that the gate of a state waits for, not before
             what the file's record already holds.
         days: the calendars over time; without them the one of the rules holds for ever.
+        moves: when the organisation changes next whom the file waits for, or that it goes on.
     """
     days = days or WorkingDays(CalendarBook(rules.calendar), state.unit, 0, state.entered_at)
     waiting = list(commands)
@@ -132,16 +138,25 @@ def advance(
         rules = rules.by(days.calendar)
         wake = next_wake(state, rules.process, rules.calendar)
         opening, changing = _opening(state, gate_opens, rules), days.next_at
+        move = None if state.is_closed else moves(state)
+        moved = move.at if move is not None and move.has_come else None
         asked = waiting[0].received_at if waiting else None
-        first = min((at for at in (asked, opening, changing) if at is not None), default=None)
-        if wake is not None and _comes(wake.at, first, until):
+        causes = (asked, moved, opening, changing)
+        first = min((at for at in causes if at is not None), default=None)
+        day = move.at if move is not None and not move.has_come else None
+        is_wake_next = wake is not None and (day is None or wake.at <= day)
+        if wake is not None and is_wake_next and _comes(wake.at, first, until):
             step = _wake_step(state, wake, resolve, rules)
+        elif day is not None and not is_wake_next and _comes(day, first, until):
+            step = _move_step(state, day, resolve, rules)
         elif first is None:
             return
         elif first == changing:
             step = _change_step(state, first, resolve, rules, days)
         elif first == asked:
             step = _command_step(state, waiting.pop(0), resolve, rules)
+        elif first == moved:
+            step = _move_step(state, first, resolve, rules)
         else:
             step = _gate_step(state, first, resolve, rules)
         if step.facts:
@@ -188,6 +203,11 @@ def _change_step(
     return Step(context, decide_move(state, at, context, rules.by(days.calendar), before))
 
 
+def _move_step(state: FileState, at: datetime, resolve: Resolve, rules: Rules) -> Step:
+    context = resolve(at, None)
+    return Step(context, decide_succession(state, at, context, rules))
+
+
 def _command_step(state: FileState, command: StoredCommand, resolve: Resolve, rules: Rules) -> Step:
     context = resolve(command.received_at, command.actor)
     decided = decide(state, command, context, rules)
@@ -201,9 +221,16 @@ def _wake_step(state: FileState, wake: WakeUp, resolve: Resolve, rules: Rules) -
     return Step(context, decide_wake(state, wake.rung, wake.at, context, rules))
 
 
-def agenda(state: FileState, number: int, context: Context, rules: Rules) -> Agenda:
-    """What the file waits for now: stage, version, who, until when, and the next wake-up."""
-    holder = context.chain.holder(state.awaits) if state.awaits else None
+def agenda(
+    state: FileState, number: int, context: Context, rules: Rules, move: Move | None = None
+) -> Agenda:
+    """What the file waits for now: stage, version, who, until when, and the next wake-up.
+
+    That is the day on which the organisation gives the task to somebody else, if it comes first.
+    """
+    wake = next_wake(state, rules.process, rules.calendar)
+    if move is not None and (wake is None or move.at < wake.at):
+        wake = WakeUp(visit=state.visit, rung=MOVE, at=move.at)
     return Agenda(
         number=number,
         version=state.version,
@@ -211,8 +238,8 @@ def agenda(state: FileState, number: int, context: Context, rules: Rules) -> Age
         turn=state.turn,
         visit=state.visit,
         awaits=state.awaits,
-        awaited_person=holder.person if holder else None,
+        awaited_person=owner_of(state, context.chain),
         due_at=state.due_at,
-        wake=next_wake(state, rules.process, rules.calendar),
+        wake=wake,
         end=state.end,
     )

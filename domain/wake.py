@@ -1,15 +1,17 @@
 """The decider of wake-ups: what time does to a file that nobody acted on. It never refuses."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from domain.cited import cited
 from domain.deadline import DELEGATE, EXPIRE, HORIZON, OVERDUE
 from domain.decision import Fact, Notice, Rules, entered, next_task
 from domain.gate import is_open, kept
+from domain.owner import owner_of
 from domain.process import Rung
 from schemas.code import EventKind, Role, Topic
-from schemas.file import Context, FileState, Owed
+from schemas.file import Chain, Context, FileState, Owed, Postponed
 from schemas.instant import stamp
 from schemas.organisation import Seat
 
@@ -35,8 +37,7 @@ def _woken(state: FileState, rung: str, at: datetime, context: Context, rules: R
 
 def _past_horizon(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
     assert state.awaits is not None, "an open file awaits somebody"  # noqa: S101
-    holder = context.chain.holder(state.awaits)
-    owed = Owed(turn=state.turn, role=state.awaits, person=holder.person if holder else None)
+    owed = Owed(turn=state.turn, role=state.awaits, person=owner_of(state, context.chain))
     after = entered(state, rules.process.horizon.end.value, at, context, rules, {"owed": owed})
     return Fact(
         kind=EventKind.FILE_EXPIRED,
@@ -98,13 +99,16 @@ def _delegated(state: FileState, at: datetime, context: Context, rules: Rules) -
 def _climbed(state: FileState, rung: str, at: datetime, context: Context, rules: Rules) -> Fact:
     turn = rules.process.find(state.turn)
     step = next(r for r in rules.process.ladder_of(turn).rungs if r.name == rung)
-    seat = _recipient(step, state, context)
+    person = _recipient(step, state, context)
     is_escalation = step.to != "awaited"
-    if rung != OVERDUE and seat is None:
+    if rung != OVERDUE and person is None:
         return _skipped(state, rung, at, "nobody")
-    if is_escalation and seat is not None and seat.person in state.told:
+    if is_escalation and person in state.told:
         return _skipped(state, rung, at, "already_told")
-    told = state.told if seat is None else (*state.told, seat.person)
+    leave = next((away.until for away in context.away if away.person == person), None)
+    if leave is not None and rung != OVERDUE:
+        return _postponed(state, rung, at, leave, rules)
+    told = state.told if person is None else (*state.told, person)
     kind, topic = _kind(rung, is_escalation=is_escalation)
     return _rung(
         state,
@@ -112,7 +116,7 @@ def _climbed(state: FileState, rung: str, at: datetime, context: Context, rules:
         rung,
         at,
         told=tuple(dict.fromkeys(told)),
-        notices=() if seat is None else (Notice(topic, seat.person),),
+        notices=() if person is None else (Notice(topic, person),),
     )
 
 
@@ -122,6 +126,25 @@ def _kind(rung: str, *, is_escalation: bool) -> tuple[EventKind, Topic]:
     if rung == OVERDUE:
         return EventKind.BECAME_OVERDUE, Topic.OVERDUE
     return EventKind.REMINDED, Topic.REMINDER
+
+
+def _postponed(state: FileState, rung: str, at: datetime, leave: date, rules: Rules) -> Fact:
+    """The rung is climbed on the first working day after the leave of whom it would tell.
+
+    The deadline stays, and that it has passed is said in time (project decision, domain.md 2.4).
+    This is not the rung itself, so it claims none.
+    """
+    calendar = rules.calendar
+    later = Postponed(rung=rung, at=calendar.at_eight(calendar.add_working_days(leave, 1)))
+    others = tuple(p for p in state.postponed if p.rung != rung)
+    return Fact(
+        kind=EventKind.RUNG_POSTPONED,
+        happened_at=at,
+        before=state,
+        after=state.model_copy(update={"postponed": (*others, later)}),
+        cause=f"leave:{rung}",
+        data={"rung": rung, "visit": state.visit, "until": leave.isoformat()},
+    )
 
 
 def _skipped(state: FileState, rung: str, at: datetime, why: str) -> Fact:
@@ -152,27 +175,30 @@ def _rung(
     )
 
 
-def _recipient(rung: Rung, state: FileState, context: Context) -> Seat | None:
+def _recipient(rung: Rung, state: FileState, context: Context) -> UUID | None:
     chain = context.chain
     match rung.to:
         case "awaited":
-            return chain.holder(state.awaits) if state.awaits else None
+            return owner_of(state, chain)
         case "boss":
-            return _boss_of(state.awaits, context)
+            return _person(_boss_of(state.awaits, chain))
         case "superior":
-            return chain.superior
+            return _person(chain.superior)
         case "unit_head":
-            return chain.unit_head
+            return _person(chain.unit_head)
         case "unit_superior":
-            return chain.holder(Role.UNIT_SUPERIOR)
+            return _person(chain.holder(Role.UNIT_SUPERIOR))
         case "hr_head":
-            return chain.hr_head
+            return _person(chain.hr_head)
         case "sekda":
-            return chain.sekda
+            return _person(chain.sekda)
 
 
-def _boss_of(role: Role | None, context: Context) -> Seat | None:
-    chain = context.chain
+def _person(seat: Seat | None) -> UUID | None:
+    return None if seat is None else seat.person
+
+
+def _boss_of(role: Role | None, chain: Chain) -> Seat | None:
     match role:
         case Role.EMPLOYEE:
             return chain.supervisor

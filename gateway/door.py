@@ -114,6 +114,28 @@ class Gateway:
             await self._tell(command_id, outcome)
         return Answer.of(command_id, outcome, agenda)
 
+    async def save_draft(
+        self, file_id: UUID, act: Act, body: JsonValue, *, actor: UUID
+    ) -> Refusal | None:
+        """Keep what somebody has begun to write for an act that he may ever do on a file.
+
+        It need not be complete, is no act and decides nothing.
+
+        Raises:
+            Unavailable: if the record cannot be reached.
+        """
+        if not isinstance(body, dict):
+            return Refusal(type=ErrorType.INVALID, rule="shape.object", field="body")
+        async with self._connection() as connection:
+            row = await queries("gateway").read_file(connection, id=file_id)
+            if row is None or row["org"] != self._org:
+                return _NO_FILE
+            refusal = await self._may(connection, row, act, actor)
+            if refusal is None:
+                draft = {"file": file_id, "author": actor, "act": act, "body": body}
+                await queries("gateway").save_draft(connection, **draft, saved_at=self._clock.now())
+        return refusal
+
     async def organisation_act(
         self,
         act: GoverningAct,

@@ -18,6 +18,7 @@ from temporalio.service import RPCError
 from activities.opening import start_missing
 from activities.round import Round
 from gateway import knock
+from gateway.handover import Handover
 from schemas.cycle import CycleInput
 from schemas.identifier import FileKey, PeriodKey
 from storage.pool import DATABASE_AWAY
@@ -44,7 +45,14 @@ def _unheard(last: str) -> None:
 class Sweep:
     """Follows up on commands, timers and rosters; safe to run many times and in many places."""
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", client: Client, org: str) -> None:
+    def __init__(
+        self,
+        pool: "asyncpg.Pool[asyncpg.Record]",
+        client: Client,
+        org: str,
+        handover: Handover | None = None,
+    ) -> None:
+        self._handover = handover
         self._pool = pool
         self._client = client
         self._org = org
@@ -92,7 +100,8 @@ class Sweep:
     async def _refresh_quiet(self) -> int:
         """Refresh files whose workflow may be behind: an outcome untold, a wake-up overslept.
 
-        And files that wait before a gate which is open by now, or are behind a changed calendar.
+        And files that wait before a gate which is open by now, are behind a changed calendar, or
+        whose people have moved.
         """
         q = queries("gateway")
         untold = await q.read_untold(self._pool, org=self._org, after_seconds=UNTOLD_AFTER_SECONDS)
@@ -101,7 +110,8 @@ class Sweep:
         )
         gates = await q.read_before_gate(self._pool, org=self._org)
         behind = await q.read_behind_calendar(self._pool, org=self._org, after="", page=PAGE)
-        late = {r["stream"] for found in (rows, gates, behind) for r in found}
+        moved = set() if self._handover is None else await self._handover.moved()
+        late = {r["stream"] for found in (rows, gates, behind) for r in found} | moved
         streams = {r["stream"] for r in untold} | self._not_woken_yet(late)
         knocks = await Round(self.refresh).of(sorted(streams))
         for stream in knocks.failed:

@@ -22,6 +22,47 @@ class Capacity(StrEnum):
     MANDATE = "mandat"
 
 
+class AbsenceKind(StrEnum):
+    """Why somebody does not serve (SIASN kedudukan hukum; kinds of leave by PP 11/2017 article 310)."""
+
+    ANNUAL_LEAVE = "cuti tahunan"
+    LONG_LEAVE = "cuti besar"
+    SICK_LEAVE = "cuti sakit"
+    MATERNITY_LEAVE = "cuti melahirkan"
+    URGENT_LEAVE = "cuti karena alasan penting"
+    UNPAID_LEAVE = "CLTN"
+    STUDY = "tugas belajar"
+    SUSPENSION = "pemberhentian sementara"
+    STATE_OFFICE = "pejabat negara"
+    RETIREMENT_PREPARATION = "MPP"
+    RETIREMENT = "pensiun"
+    DEATH = "meninggal"
+
+
+class Change(StrEnum):
+    """What a dated decree changes about one person; the other words are kinds of absence."""
+
+    MUTATION = "mutasi"
+    PROMOTION = "promosi"
+    PLT = "Plt"
+    PLH = "Plh"
+    PJ = "Pj"
+    END = "selesai"
+    RETURN = "aktif kembali"
+    ANNUAL_LEAVE = "cuti tahunan"
+    LONG_LEAVE = "cuti besar"
+    SICK_LEAVE = "cuti sakit"
+    MATERNITY_LEAVE = "cuti melahirkan"
+    URGENT_LEAVE = "cuti karena alasan penting"
+    UNPAID_LEAVE = "CLTN"
+    STUDY = "tugas belajar"
+    SUSPENSION = "pemberhentian sementara"
+    STATE_OFFICE = "pejabat negara"
+    RETIREMENT_PREPARATION = "MPP"
+    RETIREMENT = "pensiun"
+    DEATH = "meninggal"
+
+
 class Level(StrEnum):
     """Level of a post (jenjang jabatan), highest first."""
 
@@ -41,7 +82,7 @@ class Office(StrEnum):
 
 
 class Role(StrEnum):
-    """What somebody is to one file on one day; the last two are so to its unit."""
+    """What somebody is to one file on one day; two are so to its unit, and the last one was."""
 
     EMPLOYEE = "employee"
     SUPERVISOR = "supervisor"
@@ -49,6 +90,7 @@ class Role(StrEnum):
     HR = "hr"
     UNIT_HEAD = "unit_head"
     UNIT_SUPERIOR = "unit_superior"
+    FORMER_SUPERVISOR = "former_supervisor"
 
 
 class Stage(StrEnum):
@@ -133,6 +175,7 @@ class Act(StrEnum):
     SIGN = "sign"
     OBJECT = "object"
     DECIDE_OBJECTION = "decide_objection"
+    RECORD_INTERIM = "record_interim"
     WITHDRAW = "withdraw"
     RECORD_LATE = "record_late"
     NUDGE = "nudge"
@@ -147,6 +190,7 @@ class OrganisationAct(StrEnum):
     GRANT_MANDATE = "grant_mandate"
     IMPORT_CONTACTS = "import_contacts"
     SET_MAIL_PREFERENCE = "set_mail_preference"
+    APPLY_CHANGES = "apply_changes"
 
 
 class UnitAct(StrEnum):
@@ -212,6 +256,9 @@ class EventKind(StrEnum):
     FILE_EXPIRED = "file_expired"
     GATE_OPENED = "gate_opened"
     NUDGED = "nudged"
+    INTERIM_RECORDED = "interim_recorded"
+    RUNG_POSTPONED = "rung_postponed"
+    HANDED_OVER = "handed_over"
     UNIT_PREDICATE_PROPOSED = "unit_predicate_proposed"
     UNIT_PREDICATE_SET = "unit_predicate_set"
     UNIT_PREDICATE_CORRECTED = "unit_predicate_corrected"
@@ -222,6 +269,7 @@ class EventKind(StrEnum):
     MANDATE_GRANTED = "mandate_granted"
     CONTACTS_IMPORTED = "contacts_imported"
     MAIL_PREFERENCE_SET = "mail_preference_set"
+    CHANGES_APPLIED = "changes_applied"
     RULE_SET = "rule_set"
     DUE_MOVED = "due_moved"
     CALENDAR_NOTED = "calendar_noted"
@@ -255,6 +303,7 @@ class Topic(StrEnum):
     OVERDUE = "overdue"
     ESCALATION = "escalation"
     DELEGATION = "delegation"
+    VACANT = "vacant"
     RESULT = "result"
     DUE_MOVED = "due_moved"
     CLOSED = "closed"

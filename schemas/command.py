@@ -1,7 +1,7 @@
 """Commands: what a person may ask for, each with the shape of its body.
 
 A body is checked when it enters the house and never again; the rules that need the file's state
-are in ``domain``. Limits (40 results, 10,000 characters) are project decisions.
+are in ``domain``. Limits (40 results, 10,000 characters, 10,000 changes) are project decisions.
 """
 
 import unicodedata
@@ -27,12 +27,13 @@ from schemas.code import (
     WebhookAct,
 )
 from schemas.instant import Instant
-from schemas.organisation import HoldingRow, Mandate
+from schemas.organisation import DatedChange, HoldingRow, Mandate
 from schemas.period import PeriodKind, PeriodText
 from schemas.web_address import parse_web_address
 
 MAX_TEXT = 10_000
 MAX_RESULTS = 40
+MAX_CHANGES = 10_000
 
 
 def _readable(text: str) -> str:
@@ -54,13 +55,24 @@ class _Body(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
+class ResultOrigin(StrEnum):
+    """Whose a planned result is: the post's (Organisasi), which its next holder takes over, or one's own."""
+
+    POST = "post"
+    PERSONAL = "personal"
+
+
 class PlannedResult(_Body):
-    """One planned result (rencana hasil kerja) with its indicator (IKI) and target."""
+    """One planned result (rencana hasil kerja) with its indicator (IKI) and target.
+
+    Where nothing is said of its origin it is the post's.
+    """
 
     id: ResultId
     result: Text
     indicator: Text
     target: ShortText
+    origin: ResultOrigin = ResultOrigin.POST
 
 
 class SubmitPlan(_Body):
@@ -190,6 +202,14 @@ class DecideObjection(_Body):
     behaviour: Rating | None = None
 
 
+class RecordInterim(_Body):
+    """The word of an outgoing supervisor on his days: a note, and both ratings or none."""
+
+    note: Text
+    work_result: Rating | None = None
+    behaviour: Rating | None = None
+
+
 class WithdrawalCause(StrEnum):
     """Why the HR office takes a file out of the cycle."""
 
@@ -278,6 +298,19 @@ class SetMailPreference(_Body):
 
     digest: bool | None = None
     language: MailLanguage | None = None
+
+
+class ChangeOrder(DatedChange):
+    """A dated change as it is ordered: with a decree, in words that can be read."""
+
+    post: ShortText | None = None
+    decree: ShortText
+
+
+class ApplyChanges(_Body):
+    """Changes of posts, leaves and departures by decree: all of them, or none."""
+
+    changes: Annotated[tuple[ChangeOrder, ...], Field(min_length=1, max_length=MAX_CHANGES)]
 
 
 class ProposeUnitPredicate(_Body):
@@ -407,6 +440,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     Act.SIGN: Sign,
     Act.OBJECT: ObjectToResult,
     Act.DECIDE_OBJECTION: DecideObjection,
+    Act.RECORD_INTERIM: RecordInterim,
     Act.WITHDRAW: Withdraw,
     Act.RECORD_LATE: RecordLate,
     Act.NUDGE: Empty,
@@ -416,6 +450,7 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
     OrganisationAct.GRANT_MANDATE: GrantMandate,
     OrganisationAct.IMPORT_CONTACTS: ImportContacts,
     OrganisationAct.SET_MAIL_PREFERENCE: SetMailPreference,
+    OrganisationAct.APPLY_CHANGES: ApplyChanges,
     UnitAct.PROPOSE_PREDICATE: ProposeUnitPredicate,
     UnitAct.SET_PREDICATE: SetUnitPredicate,
     UnitAct.CORRECT_PREDICATE: CorrectUnitPredicate,

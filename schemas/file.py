@@ -1,5 +1,6 @@
 """The state of a file and the context of a decision: codes, counts and instants, never a text."""
 
+from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
@@ -78,6 +79,13 @@ class RungTime(_Frozen):
     at: Instant
 
 
+class Postponed(_Frozen):
+    """A rung that is given later, because whom it would tell is on leave."""
+
+    rung: str
+    at: Instant
+
+
 class CalendarMove(_Frozen):
     """A change of the calendar that a decision takes in: its number, and the calendar without it.
 
@@ -102,6 +110,8 @@ class FileState(_Frozen):
     through by; without a version it went on alone once it no longer waited. ``times`` are the coming
     wake-ups of the present visit, once a changed calendar has moved them; until then they follow
     from the calendar alone.
+
+    ``owner`` is whom the file waits for and who has been told so; None where nobody has the role.
     """
 
     file: FileKey
@@ -113,10 +123,12 @@ class FileState(_Frozen):
     visit: int
     version: int
     awaits: Role | None
+    owner: UUID | None = None
     entered_at: Instant
     due_at: Instant | None
     times: tuple[RungTime, ...] | None = None
     done_rungs: tuple[str, ...] = ()
+    postponed: tuple[Postponed, ...] = ()
     told: tuple[UUID, ...] = ()
     is_delegated: bool = False
     passed_over: tuple[str, ...] = ()
@@ -176,12 +188,30 @@ class Chain(_Frozen):
                 return self.unit_head
             case Role.UNIT_SUPERIOR:
                 return self.unit_superior or self.unit_head
+            case Role.FORMER_SUPERVISOR:
+                return None  # of a context, and of nobody's day
+
+
+class Away(_Frozen):
+    """Somebody of a chain who is on leave that day, and the last day of it."""
+
+    person: UUID
+    until: date
+
+
+class Former(_Frozen):
+    """From where somebody was the supervisor, and on which days the last time."""
+
+    seat: Seat
+    first: date
+    last: date
 
 
 class Context(_Frozen):
     """What a decision needs from outside the file; stored by value, so it can be taken again.
 
-    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one;
+    ``hr_actor`` is the seat of a command's actor in the HR office, where there is one; ``former``
+    the one from which he was the supervisor, if he is so no more;
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
     ``unit_predicate`` is that of the file's unit in its period, once it is set; ``plan`` the
     version of the person's annual plan that a periodic file is bound to, once there is one.
@@ -189,15 +219,19 @@ class Context(_Frozen):
     it or has it agreed; ``distribution`` where an act is weighed against the spread of predicates.
     ``calendar_changes`` is how many changes the organisation had made to its calendar, ``moved``
     the one that the decision is about, if it is about one.
+    ``away`` are those of the chain who are on leave; ``died_on`` is the day of the employee's death.
     """
 
     chain: Chain
     hr_actor: Seat | None = None
+    former: Former | None = None
     organisation: int
     unit_predicate: UnitPredicate | None = None
     distribution: Distribution | None = None
     plan: PlanInForce | None = None
     superior_plan: SuperiorPlan | None = None
+    away: tuple[Away, ...] = ()
+    died_on: date | None = None
     calendar: str
     calendar_changes: int = 0
     moved: CalendarMove | None = None

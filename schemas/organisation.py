@@ -1,11 +1,11 @@
-"""The organisation: people, posts, holdings and mandates, all of them dated."""
+"""The organisation: people, posts, holdings, mandates and absences, all of them dated."""
 
 from datetime import date
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
-from schemas.code import Capacity, Level, Office, PersonKind
+from schemas.code import AbsenceKind, Capacity, Change, Level, Office, PersonKind
 
 
 class _Row(BaseModel):
@@ -61,6 +61,30 @@ class Mandate(_Row):
 
     person: UUID
     post: str
+    decree: str
+    from_on: date
+    to_on: date | None = None
+
+
+class Absence(_Row):
+    """That somebody does not serve, from a day to a day (both included), by a decree."""
+
+    person: UUID
+    kind: AbsenceKind
+    decree: str
+    from_on: date
+    to_on: date | None = None
+
+
+class DatedChange(_Row):
+    """What a decree changes about one person from a day on; ``post`` where it is about one.
+
+    ``from_on`` of an end or a return is the first day that it no longer holds.
+    """
+
+    change: Change
+    person: UUID
+    post: str | None = None
     decree: str
     from_on: date
     to_on: date | None = None

@@ -123,6 +123,7 @@ _BODIES: Mapping[Act, Callable[[Matter, Random], JsonValue]] = {
         "what": f"{MARK} realisasi menyusul di atas kertas",
         "reason": f"{MARK} pegawai sakit sampai akhir bulan",
     },
+    Act.RECORD_INTERIM: _text("note", "kinerja baik selama masa saya, mohon diteruskan"),
     Act.OBJECT: _text("reasons", "penilaian belum memperhitungkan tugas tambahan"),
     Act.DECIDE_OBJECTION: _ruling,
 }

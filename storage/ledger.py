@@ -11,18 +11,21 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from domain.authority import resolve_chain
+from domain.authority import away_of, resolve_chain
+from domain.deadline import next_wake
 from domain.decision import Rules
 from domain.definition import definition, process_of
 from domain.distribution import spread_of
 from domain.fold import dump, evolve
+from domain.interim import former_of
 from domain.organisation import Organisation
 from domain.rating import rules_text
+from domain.succession import Move
 from domain.timeline import Step, WorkingDays, advance, agenda, opened
 from domain.working_calendar import WorkingCalendar
 from runtime.clock import Clock
 from schemas.command import StoredCommand
-from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict, WakeUp
+from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, Distribution, FileState, ProcessId
 from schemas.identifier import FileKey, UnitKey, calendar_stream
@@ -33,6 +36,7 @@ from storage.outside import DecideFirst, MissingSuperior, Outside, read_superior
 from storage.query import queries
 from storage.record import Head, Record, Settled, file_event
 from storage.spread import given, read_spread
+from storage.succession import Span, next_move
 
 
 class NotInRoster(LookupError):
@@ -70,17 +74,35 @@ class _Entry:
         """
         organisation = self.eras.at(at)
         on = self.rules.calendar.local_date(at)
-        key = (on, organisation.version, organisation.rules.version, organisation.calendars.version)
-        if key not in self.days:
-            state, calendar = self.state, organisation.calendars.of(self.state.unit)
-            self.days[key] = context_at(organisation, calendar, state.file, state.post, at, None)
-        seat = organisation.hr_seat(actor, on) if actor else None
-        found = (
-            self.days[key] if seat is None else self.days[key].model_copy(update={"hr_actor": seat})
-        )
+        found = self._day(organisation, on)
+        if actor is not None:
+            found = for_actor(found, organisation, self.state.file, self.state.post, on, actor)
         told = self.outside.add_to(found, self.state.file, self.state, at, self.rules)
         spread = self._distribution(organisation, at, on)
         return told if spread is None else told.model_copy(update={"distribution": spread})
+
+    def _day(self, organisation: Organisation, on: date) -> Context:
+        """Who is who on a day, by what was known in a version."""
+        key = (on, organisation.version, organisation.rules.version, organisation.calendars.version)
+        if key not in self.days:
+            state, calendar = self.state, organisation.calendars.of(self.state.unit)
+            eight = calendar.at_eight(on)
+            self.days[key] = context_at(organisation, calendar, state.file, state.post, eight, None)
+        return self.days[key]
+
+    @property
+    def present(self) -> Rules:
+        """The rules with the calendar that the file goes by now."""
+        return self.rules.by(self.working.calendar)
+
+    def moves(self, state: FileState) -> Move | None:
+        """When the organisation changes next for whom the file waits, or that it goes on."""
+        wake = next_wake(state, self.rules.process, self.present.calendar)
+        span = Span(self.head.happened_at or state.entered_at, wake.at if wake else None)
+        deaths, calendar = self.outside.deaths, self.rules.calendar
+        return next_move(
+            state, span, self.eras, deaths, calendar, lambda known, on: self._day(known, on).chain
+        )
 
     def _distribution(
         self, organisation: Organisation, at: datetime, on: date
@@ -102,14 +124,30 @@ def context_at(
 ) -> Context:
     """Who is who to a file at an instant, and by which rules; what other streams say is not in it."""
     on = calendar.local_date(at)
-    return Context(
-        chain=resolve_chain(organisation, file, post, on),
-        hr_actor=organisation.hr_seat(actor, on) if actor else None,
+    chain = resolve_chain(organisation, file, post, on)
+    found = Context(
+        chain=chain,
+        away=away_of(organisation, chain, file, on),
+        died_on=organisation.died_on(file.person, on),
         organisation=organisation.version,
         calendar=calendar.version,
         calendar_changes=organisation.calendars.version,
         rules=rules_text(organisation.rules.version),
     )
+    return found if actor is None else for_actor(found, organisation, file, post, on, actor)
+
+
+def for_actor(
+    context: Context, organisation: Organisation, file: FileKey, post: str, on: date, actor: UUID
+) -> Context:
+    """A context with what an actor is to the file besides: of the HR office, or once its supervisor."""
+    supervisor = context.chain.supervisor
+    is_supervisor = supervisor is not None and supervisor.person == actor
+    told = {
+        "hr_actor": organisation.hr_seat(actor, on),
+        "former": None if is_supervisor else former_of(organisation, file, post, actor, on),
+    }
+    return context.model_copy(update=told) if any(told.values()) else context
 
 
 class FileLedger:
@@ -173,7 +211,7 @@ class FileLedger:
         if is_new:
             await self.keep_calendar(connection)
         if record.events:
-            await self._write_file(connection, entry, now.wake)
+            await self._write_file(connection, entry)
         elif entry.working.taken != row["calendar_taken"]:
             await queries("ledger").mark_calendar_taken(
                 connection, id=key.file_id, calendar_taken=entry.working.taken
@@ -224,9 +262,10 @@ class FileLedger:
         _record(entry, Step(context, (fact,)), record)
         return entry
 
-    async def _write_file(self, connection: Connection, entry: _Entry, wake: WakeUp | None) -> None:
+    async def _write_file(self, connection: Connection, entry: _Entry) -> None:
+        """Write the row; its wake-up is what the turn brings, whoever has the task then."""
         state = entry.state
-        key = state.file
+        key, wake = state.file, next_wake(state, entry.rules.process, entry.present.calendar)
         await queries("ledger").write_file(
             connection,
             id=key.file_id,
@@ -246,7 +285,7 @@ class FileLedger:
             awaits=state.awaits,
             due_at=state.due_at,
             wake_at=wake.at if wake else None,
-            wake_real_at=wake.real_at if wake else None,
+            wake_real_at=self._clock.to_real(wake.at) if wake else None,
             ended=state.end,
             state=dump(state),
             calendar_taken=entry.working.taken,
@@ -254,8 +293,9 @@ class FileLedger:
 
     def _agenda(self, entry: _Entry) -> Agenda:
         at = entry.head.happened_at or entry.state.entered_at
-        rules = entry.rules.by(entry.working.calendar)
-        now = agenda(entry.state, entry.head.number, entry.resolve(at, None), rules)
+        state, number = entry.state, entry.head.number
+        move = None if state.is_closed else entry.moves(state)
+        now = agenda(state, number, entry.resolve(at, None), entry.present, move)
         if now.wake is None:
             return now
         wake = now.wake.model_copy(update={"real_at": self._clock.to_real(now.wake.at)})
@@ -293,13 +333,8 @@ def _decide(
     commands = [stored_command(r) for r in rows if r["outcome"] is None]
     until = request.wake.at if request.wake else None
     for step in advance(
-        entry.state,
-        commands,
-        until,
-        entry.resolve,
-        entry.rules,
-        entry.gate_opens,
-        entry.working,
+        *(entry.state, commands, until, entry.resolve, entry.rules),
+        *(entry.gate_opens, entry.working, entry.moves),
     ):
         _record(entry, step, record)
         if step.command is None:

@@ -14,13 +14,13 @@ from typing import Any
 from domain.calendar_book import CalendarBook
 from domain.organisation import Organisation
 from domain.rulebook import Rulebook
-from schemas.organisation import Holding, Mandate, Post
+from schemas.organisation import Absence, Holding, Mandate, Post
 from storage.calendar import CalendarBooks, read_book
 from storage.clock import Connection
 from storage.query import queries
 from storage.rules import Rulebooks, read_rulebook
 
-KEPT = 8
+KEPT = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,7 @@ async def read_organisation(
         [Holding.model_validate(dict(r)) for r in await q.read_holdings(connection, **key)],
         [Mandate.model_validate(dict(r)) for r in await q.read_mandates(connection, **key)],
         version,
+        [Absence.model_validate(dict(r)) for r in await q.read_absences(connection, **key)],
     )
 
 

@@ -1,25 +1,28 @@
 """What each act on the organisation demands and writes: one function an act, for its ledger."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import uuid4
 
 from domain.definition import definition
+from domain.movement import move
 from domain.organisation import Organisation
 from domain.organisation_act import (
     invalid,
     opened_with,
+    refuse_changes,
     refuse_import,
     refuse_mandate,
     refuse_opening,
+    refuse_unknown,
 )
 from domain.organisation_file import to_posts_and_holdings
 from domain.process import Cadence
 from domain.roster import RosterRow, roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
-from schemas.command import GrantMandate, ImportOrganisation, OpenPeriod
+from schemas.command import ApplyChanges, GrantMandate, ImportOrganisation, OpenPeriod
 from schemas.error import Refusal
 from schemas.organisation import Holding, Post
 from schemas.period import Period
@@ -54,6 +57,41 @@ async def import_organisation(
     return {"people": len(people), "posts": len(posts), "holdings": len(holdings)}
 
 
+async def apply_changes(
+    connection: Connection,
+    org: str,
+    order: ApplyChanges,
+    at: datetime,
+    known: Organisation,
+    today: date,
+) -> Data | Refusal:
+    """From ``at`` on holdings and absences are those that the changes make of what is known."""
+    q, moved = queries("organisation"), move(known, order.changes, today)
+    if refusal := refuse_changes(moved):
+        return refusal
+    people = {change.person for change in order.changes}
+    found = {r["id"] for r in await q.known_of(connection, org=org, ids=list(people))}
+    if refusal := refuse_unknown(order, found):
+        return refusal
+    made = moved.result()
+    version = await q.raise_version(connection, org=org, since=at)
+    await _replace_holdings(connection, org, version, list(made.holdings()))
+    await q.replace_absences(
+        connection,
+        org=org,
+        version=version,
+        **_columns(
+            [absence for found in made.absences.values() for absence in found],
+            people="person",
+            kinds="kind",
+            decrees="decree",
+            froms="from_on",
+            tos="to_on",
+        ),
+    )
+    return {"changes": len(order.changes), "people": len(people)}
+
+
 async def replace_rows(
     connection: Connection,
     org: str,
@@ -78,7 +116,13 @@ async def replace_rows(
             tos="to_on",
         ),
     )
-    await q.replace_holdings(
+    await _replace_holdings(connection, org, version, holdings)
+
+
+async def _replace_holdings(
+    connection: Connection, org: str, version: int, holdings: Sequence[Holding]
+) -> None:
+    await queries("organisation").replace_holdings(
         connection,
         org=org,
         version=version,

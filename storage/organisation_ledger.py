@@ -1,10 +1,11 @@
-"""The ledger of the organisation's own stream: imports of people and posts, mandates, periods."""
+"""The ledger of the organisation's own stream: imports, dated changes, mandates, periods."""
 
 from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, Office, OrganisationAct, WebhookAct
 from schemas.command import (
+    ApplyChanges,
     ClosePeriod,
     GrantMandate,
     ImportContacts,
@@ -17,7 +18,12 @@ from schemas.error import Refusal
 from storage.clock import Connection
 from storage.contact_acts import import_contacts, set_mail_preference
 from storage.organisation import read_organisation
-from storage.organisation_acts import grant_mandate, import_organisation, open_period
+from storage.organisation_acts import (
+    apply_changes,
+    grant_mandate,
+    import_organisation,
+    open_period,
+)
 from storage.period_closing import close_period
 from storage.record import Head, Record
 from storage.stream import Data, stream_event
@@ -30,6 +36,7 @@ KINDS = {
     OrganisationAct.GRANT_MANDATE: EventKind.MANDATE_GRANTED,
     OrganisationAct.IMPORT_CONTACTS: EventKind.CONTACTS_IMPORTED,
     OrganisationAct.SET_MAIL_PREFERENCE: EventKind.MAIL_PREFERENCE_SET,
+    OrganisationAct.APPLY_CHANGES: EventKind.CHANGES_APPLIED,
 }
 
 
@@ -76,5 +83,8 @@ class OrganisationLedger:
                 return await import_contacts(connection, org, order)
             case SetMailPreference() as order:
                 return await set_mail_preference(connection, org, order, command.actor)
+            case ApplyChanges() as order:
+                today = self._calendar.local_date(at)
+                return await apply_changes(connection, org, order, at, known, today)
             case Refusal() as refusal:
                 return refusal

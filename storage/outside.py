@@ -15,6 +15,7 @@ from schemas.file import Context, FileState
 from schemas.identifier import FileKey
 from storage.clock import Connection
 from storage.query import queries
+from storage.succession import Death, read_deaths
 
 
 class DecideFirst(Exception):
@@ -45,16 +46,19 @@ class Outside:
         unit: the steps of its unit.
         plans: the versions of its person's annual plan.
         superiors: how the plans of those stand whom it may have to wait for, as far as read.
+        deaths: what is on record of its person's death.
     """
 
     unit: Sequence[Step]
     plans: Sequence[PlanVersion]
     superiors: dict[UUID, AnnualPlan] = field(default_factory=dict)
+    deaths: Sequence[Death] = ()
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> "Outside":
         """What was read with a file, or with the roster row it is opened from."""
-        return cls(unit_steps(row["unit_steps"]), plan_versions(row["plans"]))
+        steps, plans = unit_steps(row["unit_steps"]), plan_versions(row["plans"])
+        return cls(steps, plans, deaths=read_deaths(row["deaths"]))
 
     def add_to(
         self, context: Context, file: FileKey, before: FileState | None, at: datetime, rules: Rules

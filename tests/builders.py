@@ -11,9 +11,10 @@ from uuid import UUID, uuid4
 
 from pydantic import JsonValue
 
-from domain.authority import resolve_chain
+from domain.authority import away_of, resolve_chain
 from domain.decision import Rules
 from domain.definition import definition
+from domain.interim import former_of
 from domain.organisation import Organisation
 from domain.process import MONTHLY
 from domain.rating import rules_text
@@ -23,6 +24,7 @@ from domain.working_calendar import load as load_calendar
 from schemas.code import (
     Act,
     Capacity,
+    Change,
     Level,
     Office,
     OrganisationPredicate,
@@ -33,7 +35,7 @@ from schemas.code import (
 from schemas.command import StoredCommand
 from schemas.file import Context, FileState, PlanInForce, SuperiorPlan, UnitPredicate
 from schemas.identifier import FileKey
-from schemas.organisation import Holding, Mandate, Post
+from schemas.organisation import DatedChange, Holding, Mandate, Post
 from schemas.period import BULANAN, PeriodKind
 
 START = date(2020, 1, 1)
@@ -108,6 +110,8 @@ class Cast:
                 return self.unit_head
             case Role.UNIT_SUPERIOR:
                 return self.sekda
+            case Role.FORMER_SUPERVISOR:
+                return self.stranger  # whoever has been it is for the test to say
 
 
 POSTS = (
@@ -134,6 +138,20 @@ def holding(
     decree = None if capacity is Capacity.DEFINITIVE else "SK 1"
     return Holding(
         person=person, post=post, capacity=capacity, decree=decree, from_on=from_on, to_on=to_on
+    )
+
+
+def change(
+    kind: Change,
+    person: UUID,
+    from_on: date,
+    to_on: date | None = None,
+    post: str | None = None,
+    decree: str = "SK 77",
+) -> DatedChange:
+    """What a decree changes about somebody."""
+    return DatedChange(
+        change=kind, person=person, post=post, decree=decree, from_on=from_on, to_on=to_on
     )
 
 
@@ -192,9 +210,13 @@ def context(
     Nobody above owes a plan unless told otherwise.
     """
     on = rules.calendar.local_date(at)
+    chain = resolve_chain(organisation, file, post, on)
     return Context(
-        chain=resolve_chain(organisation, file, post, on),
+        chain=chain,
+        away=away_of(organisation, chain, file, on),
+        died_on=organisation.died_on(file.person, on),
         hr_actor=organisation.hr_seat(actor, on) if actor else None,
+        former=former_of(organisation, file, post, actor, on) if actor else None,
         organisation=organisation.version,
         unit_predicate=unit_predicate,
         superior_plan=superior_plan,
@@ -267,6 +289,7 @@ _BODIES: dict[Act, Callable[[FileState], JsonValue]] = {
     Act.OBJECT: lambda state: {"reasons": words()},
     Act.DECIDE_OBJECTION: _upheld,
     Act.RECORD_LATE: lambda state: {"what": words(), "reason": words()},
+    Act.RECORD_INTERIM: lambda state: {"note": words()},
     Act.WITHDRAW: lambda state: {"cause": "death", "reason": words()},
 }
 

@@ -20,6 +20,7 @@ from activities.periods import PostgresPeriods
 from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import load
 from gateway.door import Gateway
+from gateway.handover import Handover
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses, read_addresses
 from runtime.clock import Clock
@@ -92,10 +93,13 @@ async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event
     ):
         async with pool.acquire() as connection:
             clock = await load_clock(connection, is_demo=settings.profile == "demo")
-        ledger = PostgresLedger(pool, load(), clock)
+        calendar = load()
+        ledger = PostgresLedger(pool, calendar, clock)
         await ledger.prepare()
         house = House(settings, addresses, pool, client, clock, ledger)
-        loops: Loops = [Sweep(pool, client, settings.org).run(settings.sweep_seconds)]
+        handover = Handover(pool, settings.org, calendar, clock)
+        sweep = Sweep(pool, client, settings.org, handover)
+        loops: Loops = [sweep.run(settings.sweep_seconds)]
         if "cycle" in settings.roles:
             await working.enter_async_context(house.cycle())
         if "dispatch" in settings.roles:

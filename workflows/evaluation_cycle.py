@@ -170,6 +170,11 @@ class EvaluationCycle:
         return await self._act(knock)
 
     @workflow.update
+    async def record_interim(self, knock: Knock) -> Progress:
+        """An outgoing supervisor leaves a note for his days."""
+        return await self._act(knock)
+
+    @workflow.update
     async def withdraw(self, knock: Knock) -> Progress:
         """The HR office withdraws the file."""
         return await self._act(knock)

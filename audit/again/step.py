@@ -18,6 +18,7 @@ from domain.process import InvalidProcess
 from domain.rating import RULES as RATING_RULES
 from domain.rating import rules_version
 from domain.rulebook import Rulebook
+from domain.succession import decide_succession, is_by_organisation, is_moved
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
@@ -150,6 +151,10 @@ def _decided(before: FileState, cause: Cause, rules: Rules) -> tuple[Fact, ...] 
         if not is_open(gate.when, context):
             return Finding(Kind.INPUT, "context", "what its gate waits for is not in it")
         return open_gate(before, row["happened_at"], context, rules)
+    if asked is None and is_by_organisation(EventKind(row["kind"])):
+        if before.is_closed or not is_moved(before, context):
+            return Finding(Kind.RESULT, "kind", "nothing had changed in the organisation for it")
+        return decide_succession(before, row["happened_at"], context, rules)
     wake = next_wake(before, rules.process, rules.calendar)
     if asked is None:
         if wake is None or wake.at != row["happened_at"]:

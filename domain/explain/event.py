@@ -39,6 +39,13 @@ def _cause(case: Case, told: Happening) -> Reason:
             return _climbed(case, told, told.before, turn, ids)
         case EventKind.RUNG_SKIPPED:
             return _skipped(case, told, told.before, turn, ids)
+        case EventKind.RUNG_POSTPONED:
+            rung, until = str(told.data["rung"]), str(told.data["until"])
+            return case.reason("event.postponed", ids, told, rung=rung, turn=turn.name, on=until)
+        case EventKind.HANDED_OVER:
+            return _handed_over(case, told, turn, ids)
+        case EventKind.WITHDRAWN if told.seat is None:
+            return case.reason("event.death", ids, told, on=str(told.data["died_on"]))
         case EventKind.DELEGATED:
             return _delegated(case, told, turn, ids)
         case EventKind.TURN_EXPIRED:
@@ -94,6 +101,19 @@ def _delegated(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
     }
     code = "event.delegated_vacant" if late is None else "event.delegated"
     return case.reason(code, ids, told, **params)
+
+
+def _handed_over(case: Case, told: Happening, turn: Turn, ids: Ids) -> Reason:
+    late, new = told.data["from"], told.data["to"]
+    params: dict[str, Value] = {
+        "turn": turn.name,
+        "at": told.at,
+        "role": told.after.awaits,
+        "person": None if new is None else str(new),
+        "other": None if late is None else str(late),
+    }
+    code = "event.handed_over" if late is not None else "event.found_owner"
+    return case.reason("event.vacant" if new is None else code, ids, told, **params)
 
 
 def _expired(case: Case, told: Happening, before: FileState, turn: Turn, ids: Ids) -> Reason:

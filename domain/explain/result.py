@@ -1,6 +1,7 @@
 """Why a file has its result: every rating by whom, every change, and how the file ended."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from domain.citation import (
     BOUND_PLAN,
@@ -55,6 +56,8 @@ def _said(case: Case, told: Happening) -> Iterator[Reason]:
     match told.kind:
         case EventKind.SCORED:
             yield case.reason(_scored(case, told), MATRIX + ids, told, **params)
+        case EventKind.INTERIM_RECORDED:
+            yield _interim(case, told, {**params, **told.data})
         case EventKind.MEETING_RECORDED:
             yield _meeting(case, told, ids, params)
         case EventKind.SIGNED if told.after.end is not None:
@@ -71,12 +74,26 @@ def _said(case: Case, told: Happening) -> Iterator[Reason]:
             yield _ran_out(case, told)
         case EventKind.FILE_EXPIRED:
             yield _unrateable(case, told)
+        case EventKind.WITHDRAWN if told.seat is None:
+            yield case.reason("result.death", (), told, on=str(told.data["died_on"]), **params)
         case EventKind.WITHDRAWN:
             cause = told.after.withdrawal
             yield case.reason(f"result.withdrawn.{cause}", (), told, **params)
         case _:
             pass
     yield from _gate(case, told)
+
+
+def _interim(case: Case, told: Happening, params: Mapping[str, Any]) -> Reason:
+    """The word of a supervisor who left; it decides nothing, and says so."""
+    code = "result.interim_rated" if "work_result" in told.data else "result.interim"
+    kept = {name: value for name, value in params.items() if name in _INTERIM}
+    return case.reason(code, (), told, on=str(told.data["last"]), **kept)
+
+
+_INTERIM = frozenset(
+    {"at", "person", "post", "capacity", "decree", "first", "work_result", "behaviour"}
+)
 
 
 def _scored(case: Case, told: Happening) -> str:

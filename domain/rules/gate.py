@@ -37,6 +37,14 @@ class RaterLevel(Parameters):
         return lowest
 
 
+class InterimNote(Parameters):
+    """How many working days an outgoing supervisor has for his note, after his last day."""
+
+    RULE: ClassVar[str] = "penilai.serah_terima"
+
+    working_days: int = Field(ge=1)
+
+
 class NoSelfRating(Parameters):
     """What happens to a rating that would fall to the rated person."""
 

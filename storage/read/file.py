@@ -14,6 +14,7 @@ from domain.decision import Rules
 from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
+from domain.owner import owner_of
 from domain.plan import PlanVersion
 from schemas.code import Act, EventKind, Role, Via
 from schemas.command import StoredCommand
@@ -138,7 +139,7 @@ async def show_file(
         wake=next_wake(state, rules.process, calendar),
         plan=await read_binding(database, state, at, calendar),
         awaited=seat,
-        awaited_name=await name_of(database, seat.person if seat else None),
+        awaited_name=await name_of(database, owner_of(state, context.chain)),
         standing=None if person is None else standing(state, person, context, rules, at),
         timeline=tuple(_event(r) for r in await q.read_timeline(database, stream=row["stream"])),
         attempts=tuple(_attempt(r) for r in await q.read_attempts(database, stream=row["stream"])),

@@ -33,6 +33,12 @@ INSERT INTO command (
 ON CONFLICT (id) DO NOTHING
 RETURNING id;
 
+-- name: save_draft(file, author, act, body, saved_at)!
+-- Keep what somebody has begun to write for a file; it replaces what he saved before.
+INSERT INTO draft (file, author, act, body, saved_at)
+VALUES (:file, :author, :act, :body, :saved_at)
+ON CONFLICT (file, author, act) DO UPDATE SET body = excluded.body, saved_at = excluded.saved_at;
+
 -- name: read_command(id)^
 -- A stored command, for a repeated request.
 SELECT id, stream, act, actor, salt, request_hash, outcome FROM command WHERE id = :id;
@@ -129,6 +135,10 @@ ORDER BY stream LIMIT :page;
 -- Every open file, a page at a time.
 SELECT stream FROM file
 WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
+
+-- name: read_open_states(org)
+-- Every open file as it is.
+SELECT stream, state FROM file WHERE org = :org AND ended IS NULL ORDER BY stream;
 
 -- name: read_any_open(org)$
 -- Some open file, another one each time; none now and then, which does no harm.

@@ -7,8 +7,9 @@ SELECT pg_advisory_xact_lock(hashtextextended(:stream, 0));
 
 -- name: read_file(id, stream, asked)^
 -- The file as recorded, the versions of the organisation and its rules, what its unit and its
--- person's annual plan say, and with them every undecided command of the stream and the one asked
--- about, decided or not, in the order received; likewise the newest undecided change of the calendar.
+-- person's annual plan say, what is on record of his death, and with them every undecided command of
+-- the stream and the one asked about, decided or not, in the order received; likewise the newest
+-- undecided change of the calendar.
 SELECT
     f.state, f.number, f.head, f.last_at, f.calendar_taken, o.version AS organisation_version,
     (SELECT count(*) FROM rule_override AS v WHERE v.org = f.org) AS rules_version,
@@ -32,6 +33,16 @@ SELECT
             WHERE org = f.org AND person = f.person AND year = left(f.period, 4)
         ) AS v
     ) AS plans,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(d) ORDER BY d.since), '[]')
+        FROM (
+            SELECT b.since, e.since AS gone
+            FROM absence AS a
+            JOIN organisation_version AS b ON b.org = a.org AND b.version = a.known_from
+            LEFT JOIN organisation_version AS e ON e.org = a.org AND e.version = a.known_until
+            WHERE a.org = f.org AND a.person = f.person AND a.kind = 'meninggal'
+        ) AS d
+    ) AS deaths,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (
@@ -71,6 +82,16 @@ SELECT
             WHERE org = r.org AND person = r.person AND year = left(r.period, 4)
         ) AS v
     ) AS plans,
+    (
+        SELECT coalesce(jsonb_agg(to_jsonb(d) ORDER BY d.since), '[]')
+        FROM (
+            SELECT b.since, e.since AS gone
+            FROM absence AS a
+            JOIN organisation_version AS b ON b.org = a.org AND b.version = a.known_from
+            LEFT JOIN organisation_version AS e ON e.org = a.org AND e.version = a.known_until
+            WHERE a.org = r.org AND a.person = r.person AND a.kind = 'meninggal'
+        ) AS d
+    ) AS deaths,
     (
         SELECT coalesce(jsonb_agg(to_jsonb(c) ORDER BY c.received_at, c.id), '[]')
         FROM (

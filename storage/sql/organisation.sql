@@ -1,4 +1,4 @@
--- People, posts, holdings and mandates, and the acts on the organisation's own stream.
+-- People, posts, holdings, mandates and absences, and the acts on the organisation's own stream.
 
 -- name: read_version(org)^
 -- The organisation's version, which rises with every act on it, and those of its rules and calendar.
@@ -24,6 +24,11 @@ WHERE org = :org AND known_from <= :version AND (known_until IS NULL OR known_un
 -- name: read_mandates(org, version)
 -- Every mandate with its dates, as known in a version.
 SELECT person, post, decree, from_on, to_on FROM mandate
+WHERE org = :org AND known_from <= :version AND (known_until IS NULL OR known_until > :version);
+
+-- name: read_absences(org, version)
+-- Who does not serve, with the dates, as known in a version.
+SELECT person, kind, decree, from_on, to_on FROM absence
 WHERE org = :org AND known_from <= :version AND (known_until IS NULL OR known_until > :version);
 
 -- name: raise_version(org, since)$
@@ -100,6 +105,32 @@ WHERE NOT EXISTS (
         IS NOT DISTINCT FROM (h.capacity, h.decree, h.from_on, h.to_on)
 );
 
+-- name: replace_absences(org, version, people, kinds, decrees, froms, tos)!
+-- From this version on these are the absences, as in replace_posts.
+WITH wanted AS (
+    SELECT *
+    FROM unnest(
+        :people::uuid[], :kinds::text[], :decrees::text[], :froms::date[], :tos::date[]
+    ) AS w (person, kind, decree, from_on, to_on)
+), gone AS (
+    UPDATE absence AS a SET known_until = :version
+    WHERE a.org = :org AND a.known_until IS NULL AND NOT EXISTS (
+        SELECT FROM wanted AS w
+        WHERE w.person = a.person
+            AND (w.kind, w.decree, w.from_on, w.to_on)
+            IS NOT DISTINCT FROM (a.kind, a.decree, a.from_on, a.to_on)
+    )
+)
+INSERT INTO absence (org, person, kind, decree, from_on, to_on, known_from)
+SELECT :org, w.person, w.kind, w.decree, w.from_on, w.to_on, :version
+FROM wanted AS w
+WHERE NOT EXISTS (
+    SELECT FROM absence AS a
+    WHERE a.org = :org AND a.known_until IS NULL AND w.person = a.person
+        AND (w.kind, w.decree, w.from_on, w.to_on)
+        IS NOT DISTINCT FROM (a.kind, a.decree, a.from_on, a.to_on)
+);
+
 -- name: replace_mandate(org, version, person, post, decree, from_on, to_on)!
 -- From this version on a person's mandate for a post that begins on that day reads like this.
 WITH gone AS (
@@ -113,6 +144,10 @@ VALUES (:org, :person, :post, :decree, :from_on, :to_on, :version);
 -- name: knows_person(org, id)$
 -- Whether somebody belongs to the organisation.
 SELECT EXISTS (SELECT FROM person WHERE org = :org AND id = :id);
+
+-- name: known_of(org, ids)
+-- Those of these people who belong to the organisation.
+SELECT id FROM person WHERE org = :org AND id = any(:ids::uuid[]);
 
 -- name: read_undecided(stream, asked)
 -- The undecided commands of a stream and the one asked about, in the order received.

@@ -21,3 +21,22 @@ LEFT JOIN file AS g
     ON g.org = f.org AND g.period = f.period AND g.kind = f.kind AND g.person = s.id
 WHERE f.org = :org AND f.period = :year AND f.ended IS NULL AND f.turn = 'superior_plan'
 ORDER BY s.name, s.id, f.unit, p.name, f.id;
+
+-- name: read_agreed(org, person, year)^
+-- The newest agreed plan of a person and year: its version, and what was proposed last before the
+-- agreement; no text where it is not kept any more.
+SELECT
+    v.version, v.since,
+    (
+        SELECT c.body
+        FROM event AS e
+        LEFT JOIN content AS c ON c.stream = e.stream AND c.number = e.number
+        WHERE e.stream = v.stream AND e.number < v.number
+            AND e.kind IN ('plan_submitted', 'revision_proposed')
+        ORDER BY e.number DESC
+        LIMIT 1
+    ) AS body
+FROM plan_version AS v
+WHERE v.org = :org AND v.person = :person AND v.year = :year
+ORDER BY v.version DESC
+LIMIT 1;

@@ -115,6 +115,18 @@ GROUP BY excluded_because ORDER BY excluded_because NULLS FIRST;
 -- Identity numbers and names as they are now, for comparing an import with them.
 SELECT identity_number, name, kind FROM person WHERE org = :org;
 
+-- name: read_drafts(file)
+-- What people have begun to write for a file, the newest first.
+SELECT d.author, p.name, d.act, d.body, d.saved_at
+FROM draft AS d
+JOIN person AS p ON p.id = d.author
+WHERE d.file = :file
+ORDER BY d.saved_at DESC, d.author, d.act;
+
+-- name: people_by_number(org)
+-- Everybody by identity number, for reading a file of changes.
+SELECT id, identity_number FROM person WHERE org = :org;
+
 -- name: known_posts(org)
 -- Posts as they are now, for comparing an import with them.
 SELECT id, unit, superior, level, office FROM post WHERE org = :org AND known_until IS NULL;

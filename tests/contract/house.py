@@ -13,15 +13,19 @@ from activities.contracts import Ledger
 from activities.ledger import PostgresLedger
 from domain.calendar_book import CalendarBook, CalendarChange
 from domain.fold import evolve
+from domain.movement import move
 from runtime.clock import Clock
 from schemas.code import Act
-from schemas.command import StoredCommand
+from schemas.command import ApplyChanges, StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
+from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey, calendar_stream
+from schemas.organisation import DatedChange
 from storage.ledger import FileLedger
-from storage.organisation_acts import replace_rows
+from storage.organisation import read_organisation
+from storage.organisation_acts import apply_changes, replace_rows
 from storage.query import queries
 from tests.builders import (
     CALENDAR,
@@ -92,6 +96,10 @@ class House(ABC):
     @abstractmethod
     async def crash(self, request: Advance, fault: Fault) -> None:
         """Ask, and lose the answer; everything or nothing was written."""
+
+    @abstractmethod
+    async def change(self, since: datetime, *changes: DatedChange) -> None:
+        """Have dated changes of the organisation known from an instant on."""
 
     # --- what tests say ---------------------------------------------------------------------------
 
@@ -171,6 +179,12 @@ class FakeHouse(House):
     @override
     async def notices(self) -> list[Notice]:
         return [(topic, person) for _, topic, person in self.fake.records[self.file].notices]
+
+    @override
+    async def change(self, since: datetime, *changes: DatedChange) -> None:
+        moved = move(self.fake.newest, changes, CALENDAR.local_date(since))
+        assert moved.wrong == []
+        self.fake.change(since, moved.result())
 
     @override
     async def crash(self, request: Advance, fault: Fault) -> None:
@@ -265,6 +279,15 @@ class PostgresHouse(House):
 
         with pytest.raises(Unreachable):
             await killed()
+
+    @override
+    async def change(self, since: datetime, *changes: DatedChange) -> None:
+        order = ApplyChanges.model_validate({"changes": [c.model_dump() for c in changes]})
+        today = CALENDAR.local_date(since)
+        async with self._pools.worker.acquire() as connection, connection.transaction():
+            known = await read_organisation(connection, self.org)
+            done = await apply_changes(connection, self.org, order, since, known, today)
+        assert not isinstance(done, Refusal), done
 
     async def furnish(self) -> None:
         """The people, their posts, and the opened month, as the organisation's ledger leaves them."""

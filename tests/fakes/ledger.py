@@ -7,20 +7,24 @@ to fail as a real one does: before its commit, after it, or by never answering.
 import asyncio
 from collections import deque
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, date, datetime
 from enum import Enum
+from itertools import islice
 from uuid import UUID
 
 from temporalio import activity
 from typing_extensions import override
 
 from activities.contracts import Ledger
+from domain.authority import resolve_chain
 from domain.calendar_book import CalendarBook
+from domain.deadline import next_wake
 from domain.decision import Fact, Rules
 from domain.definition import definition, process_of
 from domain.organisation import Organisation
 from domain.plan import AnnualPlan, PlanVersion, agreed, year_of
 from domain.process import MONTHLY
+from domain.succession import Move
 from domain.timeline import Step, WorkingDays, agenda, opened
 from domain.timeline import advance as decided
 from domain.unit import Step as UnitStep
@@ -30,15 +34,18 @@ from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, StreamAct, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.event import Event
-from schemas.file import Context, FileState, ProcessId
+from schemas.file import Chain, Context, FileState, ProcessId
 from schemas.identifier import FileKey
 from storage.chain import canonical, digest, event_bytes, genesis, salted
 from storage.ledger import NotInRoster, context_at
+from storage.organisation import Eras, Version
 from storage.outside import Outside
 from storage.record import context_row, file_event
+from storage.succession import Death, Span, next_move
 from tests.builders import SET, SET_AT
 
 _SALT = bytes(16)
+_FIRST = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Fault(Enum):
@@ -100,12 +107,45 @@ class FakeLedger(Ledger):
     faults: deque[Fault] = field(default_factory=deque)
     is_away: bool = False
     unit_set_at: datetime | None = SET_AT
+    changed: list[tuple[datetime, Organisation]] = field(default_factory=list)
     asked: list[Advance] = field(default_factory=list)
     contexts: dict[str, Context] = field(default_factory=dict)
     book: CalendarBook = field(init=False)
 
     def __post_init__(self) -> None:
         self.book = CalendarBook(self.calendar)
+
+    def change(self, since: datetime, organisation: Organisation) -> None:
+        """From an instant on this is known of the organisation: a version of its own."""
+        self.changed.append((since, replace(organisation, version=self.newest.version + 1)))
+
+    @property
+    def newest(self) -> Organisation:
+        """What is known of the organisation by now."""
+        return self.changed[-1][1] if self.changed else self.organisation
+
+    @property
+    def _eras(self) -> Eras:
+        known = [(_FIRST, self.organisation), *self.changed]
+        versions = [Version(o.version, since, since) for since, o in known]
+        snapshots = {o.version: o for _, o in known}
+        return Eras("kota", versions, snapshots, self.organisation.rules, self.book)
+
+    def _deaths(self, key: FileKey) -> list[Death]:
+        """Since when it is on record that somebody has died."""
+        on = date.max
+        told = (since for since, o in self.changed if o.died_on(key.person, on) is not None)
+        return [Death(since) for since in islice(told, 1)]
+
+    def _move(self, record: Record, rules: Rules) -> Move | None:
+        state, post = record.state, self.roster[record.state.file].post
+        wake = next_wake(state, rules.process, rules.calendar)
+
+        def chain(known: Organisation, on: date) -> Chain:
+            return resolve_chain(known, state.file, post, on)
+
+        span = Span(record.last_at, wake.at if wake else None)
+        return next_move(state, span, self._eras, self._deaths(state.file), self.calendar, chain)
 
     def enrol(self, file: FileKey, enrolment: Enrolment) -> None:
         """Put a file into its period's roster."""
@@ -170,8 +210,11 @@ class FakeLedger(Ledger):
         def resolve(at: datetime, actor: UUID | None) -> Context:
             return self._context(key, record.state, at, actor, rules)
 
+        def moves(_state: FileState) -> Move | None:
+            return self._move(record, rules.by(days.calendar))
+
         waiting = self._undecided(key)
-        for step in decided(record.state, waiting, until, resolve, rules, opens, days):
+        for step in decided(record.state, waiting, until, resolve, rules, opens, days, moves):
             record = _appended(record, step)
             if step.command is not None:
                 settled[step.command.id] = _outcome(step, record.state)
@@ -231,7 +274,7 @@ class FakeLedger(Ledger):
         self, key: FileKey, before: FileState | None, at: datetime, actor: UUID | None, rules: Rules
     ) -> Context:
         post = self.roster[key].post
-        known = self.organisation.under(self.organisation.rules, self.book.at(at))
+        known = self._eras.at(at)
         calendar = known.calendars.of(self.roster[key].unit)
         found = context_at(known, calendar, key, post, at, actor)
         made = self._outside(key).add_to(found, key, before, at, rules)
@@ -241,7 +284,8 @@ class FakeLedger(Ledger):
     def _agenda(self, record: Record, rules: Rules) -> Agenda:
         state, number = record.state, record.events[-1].number
         found = self._context(state.file, state, record.last_at, None, rules)
-        now = agenda(state, number, found, rules)
+        move = None if state.is_closed else self._move(record, rules)
+        now = agenda(state, number, found, rules, move)
         if now.wake is None:
             return now
         wake = now.wake.model_copy(update={"real_at": self.clock.to_real(now.wake.at)})

@@ -16,7 +16,7 @@ import pytest
 from pydantic import AwareDatetime, BaseModel
 
 from schemas.command import StoredCommand
-from schemas.organisation import Holding, Mandate, Post
+from schemas.organisation import Absence, Holding, Mandate, Post
 from storage.query import NAMES, Query, queries
 from storage.read.file import Attempt
 from storage.read.listing import ListedFile
@@ -33,6 +33,7 @@ MODELS: dict[str, tuple[type[BaseModel], set[str]]] = {
     "organisation.read_posts": (Post, set()),
     "organisation.read_holdings": (Holding, set()),
     "organisation.read_mandates": (Mandate, set()),
+    "organisation.read_absences": (Absence, set()),
     "organisation.read_undecided": (StoredCommand, {"outcome"}),
     "read.list_files": (ListedFile, set()),
     "read.list_people": (ListedPerson, set()),

@@ -53,6 +53,7 @@ FACTS = (
     "mail_preference",
     "mail",
     "mail_notice",
+    "absence",
 )
 
 
@@ -145,7 +146,18 @@ class TestWeb:
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
             " AND relkind = 'r' AND relname <> 'schema_migrations'"
         )
-        assert {row["relname"] for row in rows} == {*FACTS, "command"}
+        assert {row["relname"] for row in rows} == {*FACTS, "command", "draft"}
+
+    async def test_a_draft_is_no_fact_and_stays_its_authors(self, database):
+        """It may be written and written anew, but neither be given away nor be thrown away."""
+        draft = (
+            "INSERT INTO draft SELECT id, person, 'score', '{}', last_at FROM file LIMIT 1"
+            " ON CONFLICT (file, author, act) DO UPDATE SET body = excluded.body"
+        )
+        assert await refusal_of(database, "web", draft) is None
+        assert await refusal_of(database, "worker", draft)
+        for statement in ("UPDATE draft SET author = author", "DELETE FROM draft"):
+            assert await refusal_of(database, "web", statement), statement
 
     async def test_of_a_command_it_changes_told_at_alone(self, database):
         columns = await database.owner.fetch(

@@ -171,6 +171,7 @@ class PlayedRecord:
         await self.open(NEXT_PERIOD)
         await self._nudge_one(NEXT_PERIOD)
         await self._withdraw_one(NEXT_PERIOD)
+        await self._move_people()
         await self.play(END)
 
     async def set_units(self, period: str) -> None:
@@ -311,6 +312,38 @@ class PlayedRecord:
         )
         assert (await self.act(key, Act.NUDGE, officer, {})).verdict is Verdict.ACCEPTED
         assert (await self.act(key, Act.NUDGE, officer, {})).verdict is Verdict.REFUSED
+
+    async def _move_people(self) -> None:
+        """One dies, the other files' people go on leave, and an appraiser's post gets a Plt."""
+        waiting = [k for k in self.agendas if k.period == NEXT_PERIOD and not self.agendas[k].end]
+        first, today = waiting[0], self._today()
+        for key in waiting[:4]:  # somebody's plan waits for its supervisor then
+            matter = Matter((), None, None, today)
+            await self.act(
+                key, Act.SUBMIT_PLAN, key.person, body(Act.SUBMIT_PLAN, matter, self.chance)
+            )
+        decree = {"decree": "800/2", "from_on": today.isoformat()}
+        chain = resolve_chain(self.city, waiting[1], (await self.state(waiting[1])).post, today)
+        assert chain.supervisor is not None
+        until = (today + timedelta(days=2)).isoformat()
+        leave = {"change": "cuti tahunan", "to_on": until, **decree}
+        plt = {"change": "Plt", "person": str(self.people[-1]), "post": chain.supervisor.post}
+        changes = [
+            {"change": "meninggal", "person": str(first.person), **decree},
+            {**plt, "to_on": until, **decree},
+            *({"person": str(k.person), **leave} for k in waiting[1:]),
+        ]
+        await self.order(OrganisationAct.APPLY_CHANGES, {"changes": changes}, self.officer())
+        for wrong in ({"person": str(UUID(int=1))}, {"change": "selesai", "post": "tidak-ada"}):
+            said = {"changes": [{"change": "CLTN", "person": str(first.person), **decree} | wrong]}
+            await self.order(OrganisationAct.APPLY_CHANGES, said)
+        async with self.database.worker.acquire() as connection:
+            self.city = await read_organisation(connection, ORG)
+        for key in waiting:
+            await self.advance(Advance(file=key))
+        note = {"note": "[Simulasi] target tercapai", "work_result": "meets", "behaviour": "above"}
+        for interim in (note, note | {"behaviour": None}):
+            await self.act(waiting[1], Act.RECORD_INTERIM, chain.supervisor.person, interim)
 
     async def _withdraw_one(self, period: str) -> None:
         """The HR office takes a file out of the month."""

@@ -14,14 +14,17 @@ from domain import citation, webhook
 from domain.decision import Rules
 from domain.explain.case import Case, decided
 from domain.explain.file import explain_file
+from domain.movement import move
 from domain.process import GateFact, Turn
 from domain.regulation import load
+from domain.succession import decide_succession, is_moved
 from domain.wake import decide_wake
 from schemas import text
-from schemas.code import Act, Capacity, End, EventKind, Role
+from schemas.code import Act, Capacity, Change, End, EventKind, Role
 from schemas.command import WithdrawalCause
 from schemas.error import Refusal
 from schemas.explanation import Explanation, Reason
+from schemas.organisation import DatedChange
 from storage.read.file import standing
 from tests.builders import CALENDAR, organisation, wib
 from tests.decrees import free
@@ -41,6 +44,7 @@ OTHER_STREAMS = {
     EventKind.MANDATE_GRANTED,
     EventKind.CONTACTS_IMPORTED,
     EventKind.MAIL_PREFERENCE_SET,
+    EventKind.CHANGES_APPLIED,
     EventKind.RULE_SET,
     EventKind.HOLIDAYS_SET,
     EventKind.WEEK_SET,
@@ -194,6 +198,7 @@ class TestEveryEventKind:
             for turn in process.turn:
                 story = story_in(Rules(process, CALENDAR), turn.name)
                 met |= kinds_after_acts(story)
+                met |= kinds_after_changes(story)
                 story.unit_set_at = story.at
                 assert_in_full(explained(story.wait(story.at + timedelta(days=400))))
                 met |= {f.kind for f in story.facts} | kinds_after_acts(story)
@@ -202,6 +207,44 @@ class TestEveryEventKind:
             assert_in_full(explained(story))
             met |= {f.kind for f in story.facts}
         assert met == set(EventKind) - OTHER_STREAMS
+
+
+def changed(story: Story, *changes: DatedChange) -> Story:
+    """The story in a city to which something has happened that day."""
+    after, today = copy(story), CALENDAR.local_date(story.at)
+    assert story.city is not None
+    after.city = move(story.city, changes, today).result()
+    return after
+
+
+def kinds_after_changes(story: Story) -> set[EventKind]:
+    """The kinds of event that a change of the organisation makes, each told in full."""
+    cast, on, found = story.cast, CALENDAR.local_date(story.at), set()
+    office = {"decree": "SK 7", "from_on": on}
+    owner = story.state.owner or cast.supervisor
+    leave = {"change": Change.SICK_LEAVE, "to_on": on + timedelta(days=9), **office}
+    everybody = [DatedChange(person=person, **leave) for person in cast.people()]
+    gone = [
+        DatedChange(change=Change.RETIREMENT, person=person, **office)
+        for person in cast.people()
+        if person != cast.employee
+    ]
+    death = DatedChange(change=Change.DEATH, person=cast.employee, **office)
+    for changes in ([DatedChange(change=Change.RETIREMENT, person=owner, **office)], gone, [death]):
+        after = changed(story, *changes)
+        context = after.resolve(story.at, None)
+        if is_moved(story.state, context):
+            facts = decide_succession(story.state, story.at, context, story.rules)
+            assert_in_full(explained(gone_on(after, facts)))
+            found |= {f.kind for f in facts}
+    turn = story.rules.process.find(story.state.turn)
+    for rung in story.rules.process.ladder_of(turn).rungs:
+        after = changed(story, *everybody)
+        context = after.resolve(story.at, None)
+        facts = decide_wake(story.state, rung.name, story.at, context, story.rules)
+        assert_in_full(explained(gone_on(after, facts)))
+        found |= {f.kind for f in facts}
+    return found
 
 
 def kinds_after_acts(story: Story) -> set[EventKind]:

@@ -7,7 +7,7 @@ import pytest
 
 from domain.deadline import horizon_at
 from domain.definition import kinds, shape
-from domain.organisation import Organisation
+from domain.organisation import LEAVES, Organisation
 from domain.organisation_act import (
     invalid,
     read_order,
@@ -18,7 +18,7 @@ from domain.organisation_act import (
 )
 from domain.regulation import load
 from domain.roster import Exclusion, RosterRow, has_passed, roster_row
-from schemas.code import Capacity, Level, OrganisationAct, PersonKind, Via
+from schemas.code import AbsenceKind, Capacity, Level, OrganisationAct, PersonKind, Via
 from schemas.command import (
     GrantMandate,
     ImportOrganisation,
@@ -27,7 +27,7 @@ from schemas.command import (
     StoredCommand,
 )
 from schemas.error import ErrorType, Refusal
-from schemas.organisation import HoldingRow, Post, Seat
+from schemas.organisation import Absence, HoldingRow, Post, Seat
 from schemas.period import Period
 from tests.builders import CALENDAR, Cast, holding, organisation, uuid, wib
 
@@ -232,6 +232,48 @@ class TestRoster:
     def test_part_time_pppk_have_no_monthly_file(self, kind, process, expected) -> None:
         found = self.row(holding(self.PERSON, "a"), kind=kind, process=process)
         assert (found.post, found.excluded_because) == ("a", expected)
+
+    def absent(self, kind: AbsenceKind, first: int, last: date | None = None) -> Exclusion | None:
+        """Why somebody is left out of March who is absent from a day of it, or before it."""
+        on = date(2026, 3, 1) + timedelta(days=first - 1)
+        away = Absence(person=self.PERSON, kind=kind, decree="SK 1", from_on=on, to_on=last)
+        held = holding(self.PERSON, "a")
+        post = Post(id="a", unit="u", superior=None, level=Level.STAFF, office=None,
+                    from_on=date(2020, 1, 1))  # fmt: skip
+        city = Organisation.of([post], [held], absences=[away])
+        return roster_row(
+            self.PERSON, PersonKind.PNS, city, MARCH, MONTHLY.cadence
+        ).excluded_because
+
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            (AbsenceKind.UNPAID_LEAVE, Exclusion.UNPAID_LEAVE),
+            (AbsenceKind.STUDY, Exclusion.STUDY),
+            (AbsenceKind.SUSPENSION, Exclusion.SUSPENDED),
+            (AbsenceKind.STATE_OFFICE, Exclusion.STATE_OFFICIAL),
+            (AbsenceKind.RETIREMENT_PREPARATION, Exclusion.RETIREMENT_PREPARATION),
+            (AbsenceKind.RETIREMENT, Exclusion.RETIRED),
+        ],
+    )
+    def test_who_serves_on_no_day_of_it_gets_none(self, kind, expected) -> None:
+        assert self.absent(kind, 1) is expected
+        assert self.absent(kind, -30) is expected
+        assert self.absent(kind, 1, date(2026, 3, 31)) is expected
+        assert self.absent(kind, 2) is None
+        assert self.absent(kind, 1, date(2026, 3, 30)) is None
+
+    @pytest.mark.parametrize("kind", sorted(LEAVES))
+    def test_leave_keeps_nobody_out(self, kind) -> None:
+        assert self.absent(kind, 1, date(2026, 3, 31)) is None
+
+    def test_the_dead_get_none_whatever_day_it_was(self) -> None:
+        assert self.absent(AbsenceKind.DEATH, 31) is Exclusion.DEAD
+        assert self.absent(AbsenceKind.DEATH, 32) is None
+
+    def test_who_begins_later_has_not_begun(self) -> None:
+        later = holding(self.PERSON, "a", from_on=date(2026, 4, 1))
+        assert self.row(later).excluded_because is Exclusion.NOT_STARTED
 
     def test_has_passed_from_the_horizon_on(self) -> None:
         for process, period in ((MONTHLY, MARCH), (QUARTERLY, Period.parse("2026-TW1"))):

@@ -166,7 +166,8 @@ class TestProblems:
         assert "{" not in errors[0].problem + errors[0].remedy
 
     def test_every_problem_has_a_case(self):
-        assert {code for code, *_ in CASES} == set(PROBLEMS)
+        ours = {code for code in PROBLEMS if not code.startswith("change.")}
+        assert {code for code, *_ in CASES} == ours
 
     def test_every_problem_is_explained_in_the_documentation(self):
         page = DOCUMENT.read_text(encoding="utf-8")

@@ -1,0 +1,30 @@
+"""Whom an open file waits for: exactly one person, or visibly nobody."""
+
+from datetime import date
+from uuid import UUID
+
+from domain.authority import resolve_chain
+from domain.organisation import Organisation
+from schemas.code import Role
+from schemas.file import Chain, FileState
+
+
+def owner_of(state: FileState, chain: Chain) -> UUID | None:
+    """Who is awaited by those who are who on a day; None where nobody has the role, or it ended.
+
+    The employee owns what he owes himself, in a post or not; and a plan that waits for the plan
+    above waits for that of whoever was the supervisor when it began (ADR 0014).
+    """
+    if state.awaits is None:
+        return None
+    if state.awaits is Role.EMPLOYEE:
+        return state.file.person
+    if state.turn == "superior_plan" and state.superior_plan is not None:
+        return state.superior_plan.person
+    seat = chain.holder(state.awaits)
+    return None if seat is None else seat.person
+
+
+def owner_on(organisation: Organisation, state: FileState, on: date) -> UUID | None:
+    """Who is awaited on a day by what is known of the organisation; see :func:`owner_of`."""
+    return owner_of(state, resolve_chain(organisation, state.file, state.post, on))
