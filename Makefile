@@ -63,6 +63,10 @@ docs: $(VENV)/.dev ## write docs/domain-rules.md anew from the regulation packs
 bench: $(VENV)/.dev ## full cycles beside their floors, in one run
 	$(PY) -m benchmarks.cycle
 
+.PHONY: bench-recompute
+bench-recompute: $(VENV)/.dev ## decide 80,000 files again, beside reading and hashing them (FILES=20000; 10 minutes)
+	$(PY) -m benchmarks.recompute --files $(or $(FILES),80000)
+
 $(VENV)/.mutation: requirements/mutation.lock.txt $(VENV)/.dev
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutation.lock.txt
 	@touch $@
