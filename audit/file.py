@@ -47,7 +47,7 @@ class FileCheck:
             },
             tallies[Invariant.TIME],
         )
-        self._spreads = SpreadCheck(predicates, tallies[Invariant.RECOMPUTED])
+        self._spreads = SpreadCheck(history, predicates, calendar, tallies[Invariant.RECOMPUTED])
         self._contexts = ContextCheck(
             history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
         )

@@ -27,7 +27,12 @@ _OPENING = {
     "data.set.post": "roster.post",
     "data.set.unit": "roster.unit",
 }
-_KINDS = {"process": Kind.RULE, "rules": Kind.RULE, "calendar": Kind.INPUT}
+_KINDS = {
+    "process": Kind.RULE,
+    "rules": Kind.RULE,
+    "data.rules": Kind.RULE,  # the versions of the rules behind it
+    "calendar": Kind.INPUT,
+}
 
 
 def name(fact: Fact, place: Place, recorded: bytes) -> list[Finding]:
@@ -58,8 +63,15 @@ def _finding(field: str, fact: Fact, place: Place) -> Finding:
         return Finding(Kind.INPUT, _OPENING[field], "it is not what the file was opened with")
     if place.command is not None and field in _COPIED:
         return Finding(Kind.INPUT, _COPIED[field], "the event says something else")
-    kind = _KINDS.get(field, Kind.RESULT)
-    return Finding(kind, field, "decided again it differs")
+    return Finding(_KINDS.get(field, Kind.RESULT), field, f"decided again{_by(fact)} it differs")
+
+
+def _by(fact: Fact) -> str:
+    """The rules it was decided by: a pack that was changed in place is found in its results."""
+    rules = fact.data.get("rules")
+    if not isinstance(rules, dict):
+        return ""
+    return f" by {', '.join(f'{id} {version}' for id, version in rules.items())}"
 
 
 def _fields(new: dict[str, Any], old: dict[str, Any]) -> list[str]:

@@ -1,10 +1,14 @@
 """Deciding again: each change of a rule, a result or a refusal has its name."""
 
 import json
+from importlib import resources
 
 import pytest
 
 from audit.again.difference import Kind
+from domain.regulation import MODELS
+from domain.regulation_file import parse
+from domain.rulebook import Rulebook
 from schemas.cycle import Outcome, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context
@@ -14,6 +18,24 @@ from tests.support.judging import context_hash
 from tests.support.played_record import PERIOD
 
 pytestmark = pytest.mark.timeout(120)
+
+
+def with_other_windows(version: int) -> Rulebook:
+    """The packs with another day for scoring: changed in place, or in a version that follows."""
+    entries = (resources.files("domain") / "regulations").iterdir()
+    packs = {e.name: e.read_text(encoding="utf-8") for e in entries if e.name.endswith(".toml")}
+    before, head, after = packs["siklus.toml"].partition('[[rule]]\nid = "bulanan.jendela"\n')
+    body, rule, rest = after.partition("[[rule]]\n")
+    began = "effective_from = 2022-01-01"
+    changed = body.replace("scoring = 6", "scoring = 5")
+    assert began in body != changed
+    kept = ""
+    if version == 2:
+        kept = head + body.replace(began, f"{began}\neffective_to = 2026-02-28")
+        changed = changed.replace(began, "effective_from = 2026-03-01")
+        changed = changed.replace("version = 1", "version = 2")
+    packs["siklus.toml"] = before + kept + head + changed + rule + rest
+    return parse(packs, MODELS)
 
 
 class TestRules:
@@ -48,6 +70,20 @@ class TestRules:
             stream, number, lambda e: e.update(context_hash=other, rules="predikat-0")
         )
         assert await differences(record) == [(stream, number, Kind.RULE, "rules")]
+
+    @pytest.mark.parametrize("version", [1, 2])
+    async def test_a_changed_pack_is_named(self, record, monkeypatch, version):
+        """Scoring is due a day earlier: a new version, or one that was changed in place."""
+        packs = with_other_windows(version)
+        monkeypatch.setattr("audit.history.load", lambda: packs)
+        found = [d for d in (await again(record)).differences if f"/{PERIOD}/" in d.file]
+        kinds = {(d.kind, d.field) for d in found}
+        due = (Kind.RESULT, "data.set.due_at")
+        assert due in kinds
+        assert ((Kind.RULE, "data.rules") in kinds) is (version == 2)
+        said = f"decided again by bulanan.jendela {version} it differs"
+        assert said in {d.what for d in found if (d.kind, d.field) == due}
+        assert len({d.file for d in found}) > 5
 
 
 class TestResults:
