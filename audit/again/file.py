@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from audit.again.asked import Asked, asked
 from audit.again.definition import rules_of
 from audit.again.difference import Count, Difference, Kind
-from audit.again.name import differing, name
+from audit.again.name import differing, name, other_columns
 from audit.again.read import CONTENT, CONTEXT, PREVIOUS, Contexts, Row, Sheet, named_hash, steps
 from audit.again.refusal import Moment, Refusals, is_refused
 from audit.again.step import Cause, Finding, decide_again
@@ -187,6 +187,9 @@ class _One:
             self.number, previous, content_hash, cause.context_hash, cause.context, command
         )
         same = self.is_next(fact) and event_bytes(fact, after, place) == data
+        if same:
+            for finding in other_columns(row, fact, place):
+                self.note(finding, row)
         if same and self.whole.is_proven(row["kind"]):
             return after
         found = name(fact, place, data)

@@ -4,9 +4,11 @@ Only reached when the bytes are not the same, so nothing here is in a hurry.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from audit.again.difference import Kind
+from audit.again.read import Row
 from audit.again.step import Finding
 from audit.again.write import Place, fast
 from domain.decision import Fact
@@ -55,7 +57,21 @@ def name(fact: Fact, place: Place, recorded: bytes) -> list[Finding]:
     fields = _fields(again.model_dump(mode="json", exclude_none=True), event)
     if not fields:
         return [Finding(Kind.RESULT, "canonical", "its bytes are not in canonical form")]
-    return [_finding(field, fact, place) for field in dict.fromkeys(fields)]
+    return list(dict.fromkeys(_finding(field, fact, place) for field in fields))
+
+
+def other_columns(row: Row, fact: Fact, place: Place) -> Iterator[Finding]:
+    """The columns of an event's row that are not what the event was decided to say."""
+    command, seat = place.command, fact.seat
+    for column, value in (
+        ("org", fact.after.file.org),
+        ("kind", fact.kind),
+        ("act", None if command is None else command.act),
+        ("actor", None if seat is None else seat.person),
+        ("happened_at", fact.happened_at),
+    ):
+        if row[column] != value:
+            yield Finding(Kind.RESULT, f"event.{column}", "the event's row says something else")
 
 
 def _finding(field: str, fact: Fact, place: Place) -> Finding:

@@ -93,6 +93,23 @@ class TestResults:
         await forger.rewrite(stream, number, lambda e: e["data"]["set"].update(work_result=other))
         assert await differences(record) == [(stream, number, Kind.RESULT, "data.set.work_result")]
 
+    async def test_a_changed_column_of_an_event_is_named(self, record, forger):
+        stream, number = await forger.find("scored")
+        for column, value in (
+            ("org", "'lain'"),
+            ("kind", "'signed'"),
+            ("act", "'sign'"),
+            ("actor", "NULL"),
+            ("happened_at", "happened_at + interval '1 second'"),
+        ):
+            where = f"WHERE stream = '{stream}' AND number = {number}"
+            kept = await forger.value(f"SELECT {column} FROM event {where}")
+            await forger.run(f"UPDATE event SET {column} = {value} {where}")
+            found = await differences(record)
+            assert (stream, number, Kind.RESULT, f"event.{column}") in found
+            assert {f[:3] for f in found} == {(stream, number, Kind.RESULT)}
+            await forger.run(f"UPDATE event SET {column} = $1 {where}", kept)
+
     async def test_bytes_without_their_hash_are_named(self, record, forger):
         stream, number = await forger.find("reminded")
         await forger.run(
