@@ -71,7 +71,7 @@ class Pools:
         """The uppermost unit of a spread; None if they do not all stand below one of them."""
         parents = self._parents_of(organisation, on, period)
         for unit in spread.units:
-            if all(unit in _upwards(each, parents) for each in spread.units):
+            if unit in parents and all(unit in _upwards(each, parents) for each in spread.units):
                 return unit
         return None
 

@@ -86,7 +86,7 @@ class SpreadCheck:
 
     def finish(self, read_from: datetime) -> None:
         """Judge what was decided well before the reading began; the rest is only counted."""
-        recent, open_pools = 0, 0
+        recent, unknown = 0, 0
         pools = Pools(people_of(self._courses.items()))
         for said in map(self._whole, self._said):
             if said.recorded_at + OVERLAP > read_from:
@@ -96,9 +96,9 @@ class SpreadCheck:
             problem = self._problem(said) or self._wrong_pool(said, pools)
             if problem:
                 self._tally.problem(problem, said.where)
-            open_pools += problem is None
-        if open_pools:
-            what = f"{open_pools} spreads of predicates: too many files changed about then to say"
+            unknown += problem is None
+        if unknown:
+            what = f"{unknown} spreads of predicates: too many files changed about then to say"
             self._tally.notes.append(f"{what} which units went together")
         if recent:
             self._tally.notes.append(f"{recent} spreads of predicates are too recent to be judged")

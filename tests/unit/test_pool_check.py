@@ -106,6 +106,9 @@ class TestPools:
         found = pools(Seksi=self.FEW, Lain=self.FEW)
         assert judged(found, spread(4, "Lain", "Seksi")) is False
 
+    def test_a_unit_that_nobody_knows_is_no_pool(self) -> None:
+        assert judged(pools(Seksi=self.MANY), spread(6, "Hantu"), "Hantu") is False
+
     def test_the_file_itself_has_a_predicate(self) -> None:
         found = pools(Seksi=[], Dinas=self.MANY)
         assert judged(found, spread(7, "Dinas", "Seksi")) is True
