@@ -68,6 +68,10 @@ bench: $(VENV)/.dev ## full cycles beside their floors, in one run
 bench-opening: $(VENV)/.dev ## a city's month opened, beside as many bare starts
 	$(PY) -m benchmarks.opening
 
+.PHONY: bench-recompute
+bench-recompute: $(VENV)/.dev ## decide 80,000 files again, beside reading and hashing them (FILES=20000; 10 minutes)
+	$(PY) -m benchmarks.recompute --files $(or $(FILES),80000)
+
 $(VENV)/.mutation: requirements/mutation.lock.txt $(VENV)/.dev
 	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/mutation.lock.txt
 	@touch $@

@@ -51,7 +51,7 @@ class FileCheck:
         )
         self._moves = MoveCheck(history, tallies[Invariant.TIME])
         self._owners = OwnerCheck(history, clock, calendar, tallies[Invariant.OWNER])
-        self._spreads = SpreadCheck(predicates, tallies[Invariant.RECOMPUTED])
+        self._spreads = SpreadCheck(history, predicates, calendar, tallies[Invariant.RECOMPUTED])
         self._contexts = ContextCheck(
             history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
         )

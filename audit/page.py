@@ -53,10 +53,14 @@ class Calendars:
 
     def __init__(self) -> None:
         self._known: dict[str, WorkingCalendar | None] = {}
+        self._values: dict[str, Any] = {}
 
     async def load(self, connection: Connection) -> None:
         """Read them again."""
         for row in await queries("audit").read_calendars(connection):
+            if self._values.get(row["version"]) == row["value"]:
+                continue
+            self._values[row["version"]] = row["value"]
             try:
                 calendar = WorkingCalendar.from_value(row["value"])
             except InvalidCalendar:

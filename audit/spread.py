@@ -7,21 +7,25 @@ have said.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from audit.fold import Moment, find_turn
-from audit.history import OVERLAP
+from audit.history import OVERLAP, History
 from audit.page import Dossier
+from audit.pool import Course, Pools, people_of, with_whole_names
 from audit.report import Tally
 from domain.definition import process_of
 from domain.distribution import spread_in
+from domain.organisation import Organisation
 from domain.process import InvalidProcess
+from domain.rating import rules_version
 from domain.rulebook import Rulebook
+from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, End, EventKind, OrganisationPredicate, Predicate
 from schemas.cycle import Outcome
-from schemas.file import Distribution, FileState, UnitPredicate
+from schemas.file import Context, Distribution, FileState, UnitPredicate
 
 _UNEVALUATED = (End.WITHDRAWN, End.UNRATEABLE)
 
@@ -37,24 +41,31 @@ class Predicates(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """A spread as a decision had it."""
+    """A spread as a decision had it.
+
+    Attributes:
+        context: of the decision; None for a refusal, which leaves none.
+        unit: that of the file which was decided on.
+    """
 
     spread: Distribution
+    context: Context | None
+    unit: str
     period: str
     at: datetime
     recorded_at: datetime
     where: str
 
 
-Course = list[tuple[datetime, Predicate | None]]
-"""What one file counts as, from each instant of its record on."""
-
-
 class SpreadCheck:
     """Collects what files counted as and what signatures saw; judges when all have been read."""
 
-    def __init__(self, predicates: Predicates, tally: Tally) -> None:
+    def __init__(
+        self, history: History, predicates: Predicates, calendar: WorkingCalendar, tally: Tally
+    ) -> None:
+        self._history = history
         self._predicates = predicates
+        self._calendar = calendar
         self._tally = tally
         self._courses: dict[tuple[str, str], list[Course]] = defaultdict(list)
         self._said: list[_Said] = []
@@ -71,18 +82,24 @@ class SpreadCheck:
         course = [(m.link.row["recorded_at"], _counts_as(m.after)) for m in known]
         self._courses[state.file.period, state.unit].append(course)
         self._said += _signed(known)
-        self._said += _refused(dossier, state.file.period)
+        self._said += _refused(dossier, state)
 
     def finish(self, read_from: datetime) -> None:
         """Judge what was decided well before the reading began; the rest is only counted."""
-        recent = 0
-        for said in self._said:
+        recent, unknown = 0, 0
+        pools = Pools(people_of(self._courses.items()))
+        for said in map(self._whole, self._said):
             if said.recorded_at + OVERLAP > read_from:
                 recent += 1
                 continue
             self._tally.count()
-            if problem := self._problem(said):
+            problem = self._problem(said) or self._wrong_pool(said, pools)
+            if problem:
                 self._tally.problem(problem, said.where)
+            unknown += problem is None
+        if unknown:
+            what = f"{unknown} spreads of predicates: too many files changed about then to say"
+            self._tally.notes.append(f"{what} which units went together")
         if recent:
             self._tally.notes.append(f"{recent} spreads of predicates are too recent to be judged")
 
@@ -97,17 +114,51 @@ class SpreadCheck:
             if not certain[predicate] <= people <= possible[predicate]:
                 bounds = f"{certain[predicate]} to {possible[predicate]}"
                 return f"its spread counts {people} {predicate}, the files say {bounds}"
-        if said.spread.organisation not in self._organisations(said):
-            return f"none of its units was {said.spread.organisation} then"
         return None
 
-    def _organisations(self, said: _Said) -> set[OrganisationPredicate]:
-        return {
-            found.predicate
-            for unit in said.spread.units
-            for found in self._predicates.possible(unit, said.period, said.at, said.recorded_at)
-            if found is not None
-        }
+    def _whole(self, said: _Said) -> _Said:
+        if said.context is not None:
+            return said
+        known = {unit for period, unit in self._courses if period == said.period}
+        for each in self._organisations(said):
+            known |= each.by_unit.keys()
+        return replace(said, spread=with_whole_names(said.spread, known))
+
+    def _wrong_pool(self, said: _Said, pools: Pools) -> str | None:
+        """Why its units did not go together, or not under that predicate; "" if nothing is wrong.
+
+        None where that cannot be known.
+        """
+        on, organisations = self._calendar.local_date(said.at), self._organisations(said)
+        if not organisations:
+            return ""  # which one its context names is judged with the context (I4)
+        found_tops = (pools.top(said.spread, each, on, said.period) for each in organisations)
+        tops = {top for top in found_tops if top is not None}
+        if tops and not any(said.spread.organisation in self._over(top, said) for top in tops):
+            return f"its units were not {said.spread.organisation} then"
+        found = [
+            pools.is_possible(said.spread, said.unit, each, on, said.period, said.recorded_at)
+            for each in organisations
+        ]
+        if True in found:
+            return ""
+        return None if None in found else "its spread is that of units which did not go together"
+
+    def _over(self, top: str, said: _Said) -> set[OrganisationPredicate]:
+        """What the uppermost unit was, or where it was nothing yet, the file's own."""
+        about = (said.period, said.at, said.recorded_at)
+        found = self._predicates.possible(top, *about)
+        if None in found:
+            found = [*found, *self._predicates.possible(said.unit, *about)]
+        return {each.predicate for each in found if each is not None}
+
+    def _organisations(self, said: _Said) -> list[Organisation]:
+        """By which posts and rules it may have been decided; by those its context names."""
+        found = self._history.in_force(said.at, said.recorded_at)
+        if said.context is None:
+            return found
+        used = said.context.organisation, rules_version(said.context.rules)
+        return [each for each in found if (each.version, each.rules.version) == used]
 
 
 def _unweighed(moment: Moment, rules: Rulebook) -> str | None:
@@ -144,15 +195,22 @@ def _signed(moments: Sequence[Moment]) -> Iterator[_Said]:
     for moment in moments:
         context = moment.link.context
         if context is not None and context.distribution is not None:
-            period, at = moment.after.file.period, moment.event.happened_at
-            recorded_at = moment.link.row["recorded_at"]
-            yield _Said(context.distribution, period, at, recorded_at, moment.where)
+            yield _Said(
+                context.distribution,
+                context,
+                moment.after.unit,
+                moment.after.file.period,
+                moment.event.happened_at,
+                moment.link.row["recorded_at"],
+                moment.where,
+            )
 
 
-def _refused(dossier: Dossier, period: str) -> Iterator[_Said]:
+def _refused(dossier: Dossier, state: FileState) -> Iterator[_Said]:
     for row in dossier.commands:
         outcome = None if row["outcome"] is None else Outcome.model_validate(row["outcome"])
         spread = spread_in(outcome.refusal) if outcome is not None else None
         if spread is not None:
             at, where = row["received_at"], f"command {row['id']} of {dossier.stream}"
-            yield _Said(spread, period, at, row["decided_at"], where)
+            unit, period = state.unit, state.file.period
+            yield _Said(spread, None, unit, period, at, row["decided_at"], where)

@@ -2,7 +2,7 @@
 
 A few dozen files are played through the ledgers and copied under new people until there are as
 many as asked for, in a Postgres of their own. Then they are decided again, as by ``siklus
-recompute``.
+recompute``, and in the same round read and hashed only, which is the floor.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import psutil
 
 from audit.again.run import Again, recompute
 from benchmarks.copied import fill, read_templates
+from benchmarks.reading import files_a_second
 from schemas.code import Act, Role
 from schemas.cycle import Advance
 from schemas.file import FileState
@@ -128,6 +129,7 @@ async def _measure(database: FreshDatabase, given: argparse.Namespace) -> dict[s
     workers -= began.children_user + began.children_system
     parent = ended.user + ended.system - began.user - began.system
     server = after.server - before.server
+    floor = await files_a_second(database.databases.web, f"file/{ORG}/{PERIOD}/", given.workers)
     return {
         "files": found.files,
         "events": found.events,
@@ -136,6 +138,8 @@ async def _measure(database: FreshDatabase, given: argparse.Namespace) -> dict[s
         "differences": found.total,
         "seconds": round(found.seconds, 2),
         "files_a_second": round(found.files_a_second, 1),
+        "read_and_hashed_a_second": round(floor, 1),
+        "pace_to_the_floor": round(found.files_a_second / floor, 3),
         "peak_memory_mib": round(found.peak_memory_bytes / MIB),
         "cpu_seconds": {
             "workers": round(workers, 1),

@@ -1,9 +1,11 @@
 """From a turn to instants: when it is due, and everything time will do to the file meanwhile."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from domain.process import Due, Process, Turn
+from domain.rules.due_date import Unit, last_day
 from domain.working_calendar import WorkingCalendar
 from schemas.cycle import WakeUp
 from schemas.file import FileState
@@ -14,6 +16,7 @@ EXPIRE = "expire"
 DELEGATE = "delegate"
 OVERDUE = "overdue"
 MOVE = "handover"  # the day on which somebody else gets the task: no rung of a ladder
+_RUNGS = 3  # the order of a ladder's first rung; what ends or hands over a turn goes before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,10 @@ def due_on(due: Due, period: Period, entered_on: date, calendar: WorkingCalendar
     fresh = calendar.add_working_days(entered_on, due.at_least)
     match due.anchor:
         case "entered":
-            if due.working_days is not None:
-                return calendar.add_working_days(entered_on, due.working_days)
-            last = entered_on + timedelta(days=due.calendar_days or 0)
-            if not due.rolls_forward:
-                return last
-            return calendar.add_working_days(last - timedelta(days=1), 1)
+            is_working = due.working_days is not None
+            days = due.working_days if is_working else due.calendar_days
+            unit = Unit.WORKING_DAYS if is_working else Unit.CALENDAR_DAYS
+            return last_day(calendar, entered_on, days or 0, unit, rolls_forward=due.rolls_forward)
         case "period_start":
             month = period
         case "period_end":
@@ -57,38 +58,73 @@ def horizon_at(process: Process, period: Period, calendar: WorkingCalendar) -> d
     return calendar.end_of_day(calendar.last_working_day(month.year, month.month))
 
 
-def _last_day(state: FileState, calendar: WorkingCalendar) -> date:
+def _due(state: FileState) -> datetime:
     assert state.due_at is not None, "an open turn has a due date"  # noqa: S101
-    return calendar.local_date(state.due_at - timedelta(microseconds=1))
+    return state.due_at
+
+
+def _last_day(due_at: datetime, calendar: WorkingCalendar) -> date:
+    return calendar.local_date(due_at - timedelta(microseconds=1))
 
 
 def expires_at(state: FileState, turn: Turn, calendar: WorkingCalendar) -> datetime | None:
     """When the turn a file is in ends by itself; None for one that does not."""
     if state.times is not None:
         return next((time.at for time in state.times if time.rung == EXPIRE), None)
+    return _expiry(turn, state.file.parsed_period, _due(state), calendar)
+
+
+def _expiry(
+    turn: Turn, period: Period, due_at: datetime, calendar: WorkingCalendar
+) -> datetime | None:
     if turn.expires is None:
         return None
     if turn.expires.at == "period_end":
-        return calendar.end_of_day(state.file.parsed_period.ends_on)
+        return calendar.end_of_day(period.ends_on)
     days = turn.expires.working_days
-    return calendar.end_of_day(calendar.add_working_days(_last_day(state, calendar), days))
+    return calendar.end_of_day(calendar.add_working_days(_last_day(due_at, calendar), days))
 
 
 def _ladder(
-    state: FileState, process: Process, turn: Turn, calendar: WorkingCalendar
-) -> list[Wake]:
-    last_day, found = _last_day(state, calendar), []
-    later = {postponed.rung: postponed.at for postponed in state.postponed}
-    for order, rung in enumerate(process.ladder_of(turn).rungs, start=3):
-        if rung.name in later:
-            at = later[rung.name]
-        elif rung.name == OVERDUE:
-            at = state.due_at or state.entered_at
-        else:
-            at = calendar.at_eight(calendar.add_working_days(last_day, rung.working_days))
-        if at > state.entered_at:
-            found.append(Wake(at, order, rung.name))
+    process: Process, turn: Turn, due_at: datetime, calendar: WorkingCalendar
+) -> Iterator[Wake]:
+    last_day = _last_day(due_at, calendar)
+    for order, rung in enumerate(process.ladder_of(turn).rungs, start=_RUNGS):
+        eight = calendar.at_eight(calendar.add_working_days(last_day, rung.working_days))
+        yield Wake(due_at if rung.name == OVERDUE else eight, order, rung.name)
+
+
+def _course(state: FileState, process: Process, calendar: WorkingCalendar) -> tuple[Wake, ...]:
+    """Everything time does in a turn that is due when this one is, in order.
+
+    Kept with the definition: due dates are days, so many files have the same.
+    """
+    due_at = _due(state)
+    key = (state.turn, state.file.period, due_at, calendar.version)
+    found: tuple[Wake, ...] | None = process.worked_out.get(key)
+    if found is None:
+        turn, period = process.find(state.turn), state.file.parsed_period
+        wakes = _turn_wakes(process, turn, period, due_at, calendar)
+        found = process.worked_out[key] = tuple(sorted(wakes, key=_place))
     return found
+
+
+def _turn_wakes(
+    process: Process, turn: Turn, period: Period, due_at: datetime, calendar: WorkingCalendar
+) -> Iterator[Wake]:
+    yield from _ladder(process, turn, due_at, calendar)
+    if not turn.horizon_exempt:
+        yield Wake(horizon_at(process, period, calendar), 0, HORIZON)
+    expiry = _expiry(turn, period, due_at, calendar)
+    if expiry is not None:
+        yield Wake(expiry, 1, EXPIRE)
+    if turn.delegate_after is not None:
+        day = calendar.add_working_days(_last_day(due_at, calendar), turn.delegate_after)
+        yield Wake(calendar.at_eight(day), 2, DELEGATE)
+
+
+def _place(wake: Wake) -> tuple[datetime, int]:
+    return wake.at, wake.order
 
 
 def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list[Wake]:
@@ -103,33 +139,34 @@ def wakes(state: FileState, process: Process, calendar: WorkingCalendar) -> list
         return []
     if state.times is not None:
         return _moved(state, process)
-    turn = process.find(state.turn)
-    found = _ladder(state, process, turn, calendar)
-    if not turn.horizon_exempt:
-        found.append(Wake(horizon_at(process, state.file.parsed_period, calendar), 0, HORIZON))
-    expiry = expires_at(state, turn, calendar)
-    if expiry is not None:
-        found.append(Wake(expiry, 1, EXPIRE))
-    if turn.delegate_after is not None and not state.is_delegated:
-        day = calendar.add_working_days(_last_day(state, calendar), turn.delegate_after)
-        found.append(Wake(calendar.at_eight(day), 2, DELEGATE))
-    began = state.entered_at
+    began, done = state.entered_at, state.done_rungs
+    if state.is_delegated:
+        done = (*done, DELEGATE)
+    course = _put_off(state, _course(state, process, calendar))
     coming = [
-        w if w.at >= began else replace(w, at=began)
-        for w in found
-        if w.rung not in state.done_rungs
+        wake
+        for wake in course
+        if wake.rung not in done and (wake.order < _RUNGS or wake.at > began)
     ]
-    return sorted(coming, key=lambda w: (w.at, w.order))
+    if not coming or coming[0].at >= began:
+        return coming
+    return sorted((w if w.at >= began else replace(w, at=began) for w in coming), key=_place)
+
+
+def _put_off(state: FileState, course: Sequence[Wake]) -> Sequence[Wake]:
+    """The same wake-ups in order, with those that were put off at their later time."""
+    if not state.postponed:
+        return course
+    later = {postponed.rung: postponed.at for postponed in state.postponed}
+    return sorted((replace(w, at=later.get(w.rung, w.at)) for w in course), key=_place)
 
 
 def _moved(state: FileState, process: Process) -> list[Wake]:
     """The coming wake-ups as the state holds them; one that was put off since, at its later time."""
     rungs = [rung.name for rung in process.ladder_of(process.find(state.turn)).rungs]
     order = {name: place for place, name in enumerate((HORIZON, EXPIRE, DELEGATE, *rungs))}
-    later = {postponed.rung: postponed.at for postponed in state.postponed}
     coming = [time for time in state.times or () if time.rung not in state.done_rungs]
-    found = [Wake(later.get(t.rung, t.at), order[t.rung], t.rung) for t in coming]
-    return sorted(found, key=lambda w: (w.at, w.order))
+    return list(_put_off(state, [Wake(t.at, order[t.rung], t.rung) for t in coming]))
 
 
 def next_wake(state: FileState, process: Process, calendar: WorkingCalendar) -> WakeUp | None:

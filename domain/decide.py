@@ -40,7 +40,7 @@ def _offers(state: FileState, act: Act, command: StoredCommand, rules: Rules) ->
         found.append(_Offer(state.awaits, turn.acts[act]))
     is_overdue = state.due_at is not None and command.received_at >= state.due_at
     found += [
-        _Offer(effective_role(standing.by, state), standing.to)
+        _Offer(effective_role(standing.by, is_delegated=state.is_delegated), standing.to)
         for standing in turn.standing(act, is_overdue=is_overdue)
     ]
     if act in rules.process.always:
@@ -125,7 +125,8 @@ def decide(
     a refusal reveals nothing to somebody who has no business with the file.
     """
     act, actor = Act(command.act), command.actor
-    if actor is None or not may_ever(act, actor, state, context, rules):
+    roles = {} if actor is None else roles_of(actor, state, context)
+    if rules.process.roles_for(act).isdisjoint(roles):
         return not_authorised(act)
     if act is Act.RECORD_LATE:
         return _recorded_late(state, command, context, rules)
@@ -140,7 +141,6 @@ def decide(
         return _moved_on(state, command)
     if not offers:
         return _not_now(state, act, rules)
-    roles = roles_of(actor, state, context)
     offer = next((offer for offer in offers if offer.role in roles), None)
     if offer is None:
         who: dict[str, str | int] = {"act": act.value, "awaits": offers[0].role.value}

@@ -70,14 +70,14 @@ class Rules:
         return self.book.known(rules_version(context.rules) or 0)
 
 
-def effective_role(role: Role, state: FileState) -> Role:
+def effective_role(role: Role, *, is_delegated: bool) -> Role:
     """A delegated file's supervisor tasks are the superior's until the file ends.
 
     Project decision: a penilai who let one task run out does not get the next one back, or a
     file could meet its horizon through his delays alone (domain.md 12.2: the employee must not
     suffer from them).
     """
-    return Role.SUPERIOR if role is Role.SUPERVISOR and state.is_delegated else role
+    return Role.SUPERIOR if role is Role.SUPERVISOR and is_delegated else role
 
 
 def entered(
@@ -92,49 +92,40 @@ def entered(
 
     It goes straight through a gate that is open.
     """
-    state = state.model_copy(update={**changed, "version": state.version + 1})
+    visit = {"visit": state.visit + 1, "entered_at": at, **_NO_RUNGS}
+    changes = {**changed, **visit, "version": state.version + 1}
     if target in ENDS:
-        return _ended(state, End(target), at)
+        return state.model_copy(update={**changes, **_ended(End(target), at)})
     turn = rules.process.find(target)
     if turn.opens is not None:
-        state = state.model_copy(update=kept(turn.opens.when, context))
+        changes |= kept(turn.opens.when, context)
         if is_open(turn.opens.when, context):
             turn = rules.process.find(turn.opens.to)
-    here = state.model_copy(
-        update={
-            "stage": turn.stage,
-            "turn": turn.name,
-            "visit": state.visit + 1,
-            "awaits": effective_role(turn.awaits, state),
-            "entered_at": at,
-            "due_at": due_at(turn, state.file.parsed_period, at, rules.calendar),
-            "times": None,
-            "done_rungs": (),
-            "postponed": (),
-            "told": (),
-        }
-    )
+    is_delegated = changes.get("is_delegated", state.is_delegated)
+    changes |= {
+        "stage": turn.stage,
+        "turn": turn.name,
+        "awaits": effective_role(turn.awaits, is_delegated=is_delegated),
+        "due_at": due_at(turn, state.file.parsed_period, at, rules.calendar),
+    }
+    here = state.model_copy(update=changes)
     return here.model_copy(update={"owner": owner_of(here, context.chain)})
 
 
-def _ended(state: FileState, end: End, at: datetime) -> FileState:
-    return state.model_copy(
-        update={
-            "stage": Stage.CLOSED,
-            "turn": end.value,
-            "visit": state.visit + 1,
-            "awaits": None,
-            "owner": None,
-            "entered_at": at,
-            "due_at": None,
-            "times": None,
-            "done_rungs": (),
-            "postponed": (),
-            "told": (),
-            "end": end,
-            "ended_at": at,
-        }
-    )
+# What reminders of the last visit have left behind.
+_NO_RUNGS: Mapping[str, Any] = {"times": None, "done_rungs": (), "postponed": (), "told": ()}
+
+
+def _ended(end: End, at: datetime) -> dict[str, Any]:
+    return {
+        "stage": Stage.CLOSED,
+        "turn": end.value,
+        "awaits": None,
+        "owner": None,
+        "due_at": None,
+        "end": end,
+        "ended_at": at,
+    }
 
 
 def next_task(state: FileState, context: Context, topic: Topic = Topic.TASK) -> tuple[Notice, ...]:

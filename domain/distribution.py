@@ -57,7 +57,7 @@ def spread_of(
     counts = {unit: Counter(found) for unit, found in given.counts.items()}
     counts.setdefault(state.unit, Counter())[state.predicate] += 1
     guide = organisation.rules.parameters_on(DistributionGuide, on)
-    pools = pool(_tree(state.unit, counts, organisation, on), guide)
+    pools = pool(tree(state.unit, counts, organisation, on), guide)
     mine = next(p for p in pools if state.unit in p.members)
     predicate = given.predicates.get(mine.unit, given.predicates.get(state.unit))
     if predicate is None:
@@ -69,7 +69,7 @@ def spread_of(
     )
 
 
-def _tree(
+def tree(
     unit: str, counts: Mapping[str, Mapping[Predicate, int]], organisation: Organisation, on: date
 ) -> list[Unit]:
     """The units of the period with those above them, as far as posts say who stands above."""

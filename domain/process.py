@@ -5,10 +5,12 @@ cadence is a new file in ``domain/processes`` and no code; ``domain.definition``
 fills in the numbers that they leave to the rules.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Hashable, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+from typing_extensions import override
 
 from schemas.code import Act, End, PersonKind, Role, Stage
 from schemas.file import ProcessId
@@ -154,7 +156,8 @@ class Cadence(_Data):
 class Process(_Data):
     """A whole definition; ``find`` and ``ladder_of`` never fail on a loaded one.
 
-    ``rules`` is the version of the organisation's rules that its numbers come from.
+    ``rules`` is the version of the organisation's rules that its numbers come from. A definition
+    never changes, so what every decision asks of it is worked out once.
     """
 
     id: PeriodKind
@@ -167,6 +170,19 @@ class Process(_Data):
     always: dict[Act, Standing]
     turn: tuple[Turn, ...]
     ladders: dict[str, Ladder] = {}
+
+    @override
+    def __copy__(self) -> Self:
+        """A copy of the fields alone: ``model_copy`` changes what the rest was worked out from."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    @cached_property
+    def worked_out(self) -> dict[Hashable, Any]:
+        """What others have worked out from this definition and the key; theirs to fill."""
+        return {}
 
     @property
     def key(self) -> ProcessId:
@@ -186,11 +202,15 @@ class Process(_Data):
 
     def gates_at(self, turn: str) -> frozenset[GateFact]:
         """What is waited for by the gate that a turn is, and by those that it leads to."""
-        if turn in ENDS:
-            return frozenset()
-        here = self.find(turn)
-        near = (here, *(self.find(to) for to in here.targets() if to not in ENDS))
-        return frozenset(t.opens.when for t in near if t.opens is not None)
+        return frozenset() if turn in ENDS else self._gates[turn]
+
+    @cached_property
+    def _gates(self) -> dict[str, frozenset[GateFact]]:
+        found = {}
+        for here in self.turn:
+            near = (here, *(self.find(to) for to in here.targets() if to not in ENDS))
+            found[here.name] = frozenset(t.opens.when for t in near if t.opens is not None)
+        return found
 
     def rule_of(self, when: GateFact) -> str:
         """The rule that makes files wait for a fact; there is a gate for it."""
@@ -209,6 +229,13 @@ class Process(_Data):
 
         A supervisor's act may also become the superior's, by delegation.
         """
+        return self._roles[act]
+
+    @cached_property
+    def _roles(self) -> dict[Act, frozenset[Role]]:
+        return {act: self._roles_for(act) for act in Act}
+
+    def _roles_for(self, act: Act) -> frozenset[Role]:
         roles = {t.awaits for t in self.turn if act in t.acts} | set(EVERYWHERE.get(act, ()))
         roles |= {s.by for t in self.turn for s in t.standing(act, is_overdue=True)}
         roles |= {self.always[act].by} if act in self.always else set()

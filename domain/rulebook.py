@@ -234,8 +234,11 @@ class Rulebook:
             UnknownRule: there is no such rule on any day.
             NotInForce: it has ended before that day.
         """
-        first = self.versions(id)[0]
-        return self.on(day).rule(id) if day >= first.effective_from else first
+        versions = self.versions(id)
+        if day < versions[0].effective_from:
+            return versions[0]
+        found = next((rule for rule in versions if rule.holds_on(day)), None)
+        return self.on(day).rule(id) if found is None else found
 
     def parameters_on(self, model: type[P], day: date) -> P:
         """The parameters of the rule that ``model`` stands for, on a day as in :meth:`rule_on`."""

@@ -169,7 +169,7 @@ class Driver:
         if state.awaits is not None and turn.acts:
             wanted.append((state.awaits, tuple(turn.acts), now, False))
         for act, standing in turn.after_due.items():
-            role = effective_role(standing.by, state)
+            role = effective_role(standing.by, is_delegated=state.is_delegated)
             wanted.append((role, (act,), max(now, state.due_at or now), True))
         for role, acts, since, is_standing in wanted:
             seat = chain.holder(role)

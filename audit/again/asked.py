@@ -1,15 +1,19 @@
 """A command as an input: its row, what it says, and whether it is the request that came in."""
 
 from dataclasses import dataclass
+from typing import get_args
 
 from pydantic import ValidationError
 
 from audit.again.read import Row
 from audit.again.write import fast
+from schemas.code import AnyAct
 from schemas.command import StoredCommand
 from storage.chain import canonical, digest
 
 _NAMES = tuple(StoredCommand.model_fields)
+# Otherwise each command would be tried as an act of every kind of stream.
+_ACTS: dict[str, AnyAct] = {act.value: act for kind in get_args(AnyAct) for act in kind}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +37,8 @@ class Asked:
 def asked(row: Row) -> Asked:
     """Read one command row."""
     try:
-        stored = StoredCommand.model_validate({name: row[name] for name in _NAMES})
+        values = {name: row[name] for name in _NAMES}
+        stored = StoredCommand.model_validate({**values, "act": _ACTS.get(row["act"])})
     except ValidationError:
         stored = None
     body, version = fast(row["body"]), row["expected_version"]

@@ -1,37 +1,26 @@
-"""Process definitions that remember who may ever do an act; asked at every decision."""
+"""The rules of a decision, kept: thousands of decisions share a definition and a calendar."""
 
 from functools import lru_cache
 
-from pydantic import PrivateAttr
-from typing_extensions import override
-
-from domain.definition import KEPT
-from domain.definition import definition as as_shipped
-from domain.process import Process
+from domain.decision import Rules
+from domain.definition import KEPT, definition
 from domain.rulebook import Rulebook
-from schemas.code import Act, Role
+from domain.working_calendar import WorkingCalendar
 from schemas.file import ProcessId
 
 
-class RememberingProcess(Process):
-    """A definition like any other; it never changes, so an answer holds for ever."""
+def rules_of(key: ProcessId, period: str, calendar: WorkingCalendar, own: Rulebook) -> Rules:
+    """What a file of a period is decided by that follows a definition.
 
-    _roles: dict[Act, frozenset[Role]] = PrivateAttr(default_factory=dict)
-
-    @override
-    def roles_for(self, act: Act) -> frozenset[Role]:
-        found = self._roles.get(act)
-        if found is None:
-            found = self._roles[act] = super().roles_for(act)
-        return found
+    Raises:
+        InvalidProcess: as :func:`domain.definition.definition`.
+    """
+    return _rules(key.id, key.version, key.rules, period, calendar, own)
 
 
 @lru_cache(maxsize=KEPT)
-def definition(key: ProcessId, period: str, rules: Rulebook) -> Process:
-    """As :func:`domain.definition.definition`.
-
-    Raises:
-        InvalidProcess: likewise.
-    """
-    process = as_shipped(key, period, rules)
-    return RememberingProcess.model_construct(process.model_fields_set, **dict(process))
+def _rules(  # plain values: a key that is a model is hashed field by field each time
+    id: str, version: int, rules: int, period: str, calendar: WorkingCalendar, own: Rulebook
+) -> Rules:
+    key = ProcessId(id=id, version=version, rules=rules)
+    return Rules(definition(key, period, own), calendar, own)

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from audit.again.asked import Asked, asked
-from audit.again.definition import definition
+from audit.again.definition import rules_of
 from audit.again.difference import Count, Difference, Kind
-from audit.again.name import differing, name
+from audit.again.name import differing, name, other_columns
 from audit.again.read import CONTENT, CONTEXT, PREVIOUS, Contexts, Row, Sheet, named_hash, steps
 from audit.again.refusal import Moment, Refusals, is_refused
 from audit.again.step import Cause, Finding, decide_again
@@ -171,8 +171,8 @@ class _One:
         if context.plan not in plans.possible(self.key, at, recorded_at, calendar):
             what = "the plan version in it is not the one that was in force"
             self.note(Finding(Kind.INPUT, "context.plan", what), cause.row)
-        process = definition(key, self.key.period, self.whole.rules)
-        person = superior_of(process, before, context.chain)
+        rules = rules_of(key, self.key.period, calendar, self.whole.rules)
+        person = superior_of(rules.process, before, context.chain)
         if context.superior_plan not in plans.awaited(self.key, person, at, recorded_at):
             what = "what it says of the superior's plan is not how that stood"
             self.note(Finding(Kind.INPUT, "context.superior_plan", what), cause.row)
@@ -187,6 +187,9 @@ class _One:
             self.number, previous, content_hash, cause.context_hash, cause.context, command
         )
         same = self.is_next(fact) and event_bytes(fact, after, place) == data
+        if same:
+            for finding in other_columns(row, fact, place):
+                self.note(finding, row)
         if same and self.whole.is_proven(row["kind"]):
             return after
         found = name(fact, place, data)

@@ -4,9 +4,11 @@ Only reached when the bytes are not the same, so nothing here is in a hurry.
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from audit.again.difference import Kind
+from audit.again.read import Row
 from audit.again.step import Finding
 from audit.again.write import Place, fast
 from domain.decision import Fact
@@ -27,7 +29,12 @@ _OPENING = {
     "data.set.post": "roster.post",
     "data.set.unit": "roster.unit",
 }
-_KINDS = {"process": Kind.RULE, "rules": Kind.RULE, "calendar": Kind.INPUT}
+_KINDS = {
+    "process": Kind.RULE,
+    "rules": Kind.RULE,
+    "data.rules": Kind.RULE,  # the versions of the rules behind it
+    "calendar": Kind.INPUT,
+}
 
 
 def name(fact: Fact, place: Place, recorded: bytes) -> list[Finding]:
@@ -50,7 +57,21 @@ def name(fact: Fact, place: Place, recorded: bytes) -> list[Finding]:
     fields = _fields(again.model_dump(mode="json", exclude_none=True), event)
     if not fields:
         return [Finding(Kind.RESULT, "canonical", "its bytes are not in canonical form")]
-    return [_finding(field, fact, place) for field in dict.fromkeys(fields)]
+    return list(dict.fromkeys(_finding(field, fact, place) for field in fields))
+
+
+def other_columns(row: Row, fact: Fact, place: Place) -> Iterator[Finding]:
+    """The columns of an event's row that are not what the event was decided to say."""
+    command, seat = place.command, fact.seat
+    for column, value in (
+        ("org", fact.after.file.org),
+        ("kind", fact.kind),
+        ("act", None if command is None else command.act),
+        ("actor", None if seat is None else seat.person),
+        ("happened_at", fact.happened_at),
+    ):
+        if row[column] != value:
+            yield Finding(Kind.RESULT, f"event.{column}", "the event's row says something else")
 
 
 def _finding(field: str, fact: Fact, place: Place) -> Finding:
@@ -58,8 +79,15 @@ def _finding(field: str, fact: Fact, place: Place) -> Finding:
         return Finding(Kind.INPUT, _OPENING[field], "it is not what the file was opened with")
     if place.command is not None and field in _COPIED:
         return Finding(Kind.INPUT, _COPIED[field], "the event says something else")
-    kind = _KINDS.get(field, Kind.RESULT)
-    return Finding(kind, field, "decided again it differs")
+    return Finding(_KINDS.get(field, Kind.RESULT), field, f"decided again{_by(fact)} it differs")
+
+
+def _by(fact: Fact) -> str:
+    """The rules it was decided by: a pack that was changed in place is found in its results."""
+    rules = fact.data.get("rules")
+    if not isinstance(rules, dict):
+        return ""
+    return f" by {', '.join(f'{id} {version}' for id, version in rules.items())}"
 
 
 def _fields(new: dict[str, Any], old: dict[str, Any]) -> list[str]:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing_extensions import override
 
 from audit.again.asked import Asked
-from audit.again.definition import definition
+from audit.again.definition import rules_of
 from audit.again.difference import Kind
 from audit.again.read import Row
 from audit.again.step import Finding
@@ -24,7 +24,6 @@ from audit.plan import Plans
 from audit.report import Invariant, Tally
 from audit.unit import UnitPredicates
 from domain.decide import decide
-from domain.decision import Rules
 from domain.organisation import Organisation
 from domain.process import InvalidProcess
 from domain.working_calendar import WorkingCalendar
@@ -151,8 +150,8 @@ class Refusals:
     ) -> Iterator[Refusal | None]:
         if asked.stored is None:
             return
-        process = definition(state.process, state.file.period, self._contexts.rules)
-        rules, row = Rules(process, self._calendar, self._contexts.rules), asked.row
+        own, row = self._contexts.rules, asked.row
+        rules = rules_of(state.process, state.file.period, self._calendar, own)
         for context in self._contexts.at(
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):

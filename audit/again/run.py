@@ -87,7 +87,7 @@ async def recompute(
     began = perf_counter()
     async with open_pool(access, 1) as pool, pool.acquire() as connection:
         prefix = f"file/{org}/" if period is None else f"file/{org}/{period}/"
-        stretches, total = await _split(connection, prefix)
+        stretches, total = await split(connection, prefix)
         overrides = await check_overrides(connection, org)
     count, peaks = Count(), {0: worker.peak_bytes()}
     count.differ(overrides)
@@ -124,7 +124,7 @@ def _place(difference: Difference) -> tuple[str, int, str]:
     return difference.file, number, difference.field
 
 
-async def _split(connection: Connection, prefix: str) -> tuple[Sequence[Stretch], int]:
+async def split(connection: Connection, prefix: str) -> tuple[Sequence[Stretch], int]:
     """The stretches of a prefix, and how many files there are.
 
     They are cut where files are, but leave nothing out: a stream that has no file lies in one of

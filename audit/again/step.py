@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from audit.again.asked import Asked
-from audit.again.definition import definition
+from audit.again.definition import rules_of
 from audit.again.difference import Kind
 from audit.again.read import Row
 from audit.fold import find_turn
@@ -89,7 +89,7 @@ def decide_again(
     if isinstance(file, Finding):
         return file
     try:
-        rules = Rules(definition(key, file.period, own), calendar, own)
+        rules = rules_of(key, file.period, calendar, own)
     except InvalidProcess as error:
         return Finding(Kind.RULE, "process", str(error))
     if before is None:

@@ -14,11 +14,11 @@ from datetime import UTC, datetime
 from json.encoder import encode_basestring as quoted
 from operator import itemgetter
 from typing import Any
+from uuid import UUID
 
 from pydantic import JsonValue
 
 from domain.decision import Fact
-from domain.fold import dump
 from schemas.code import Via
 from schemas.command import StoredCommand
 from schemas.event import FORMAT
@@ -68,22 +68,21 @@ class Written:
 def written(before: Written | None, state: FileState) -> Written:
     """Write a state; of one that follows another, only what is not the very same value."""
     if before is None:
-        value = dump(state)
-        fields = {key: f'"{key}":{_encode(value[key])}' for key in sorted(value)}
-        return Written(state, fields, list(fields.values()), _hash(fields), state.file.stream)
-    old = before.state.__dict__
-    touched = [(key, value) for key, value in state.__dict__.items() if value is not old[key]]
-    fields, changed = before.fields.copy(), []
+        touched, fields = list(state.__dict__.items()), {}
+        stream = state.file.stream
+    else:
+        old, fields = before.state.__dict__, before.fields.copy()
+        touched = [(key, value) for key, value in state.__dict__.items() if value is not old[key]]
+        stream = before.stream if state.file is before.state.file else state.file.stream
+    changed = []
     for key, value in sorted(touched, key=_first):
         text = _plain(value)
         if text is None:
             text = _encode(state.model_dump(mode="json", include={key})[key])
         text = f'"{key}":{text}'
-        if text != fields[key]:
+        if text != fields.get(key):
             fields[key] = text
             changed.append(text)
-    is_same_file = state.file is before.state.file
-    stream = before.stream if is_same_file else state.file.stream
     return Written(state, fields, changed, _hash(fields), stream)
 
 
@@ -91,7 +90,7 @@ _first = itemgetter(0)
 
 
 def _plain(value: object) -> str | None:
-    """The JSON of what most fields are; None for all else."""
+    """The JSON of what most fields and values are; None for all else."""
     if value is None:
         return "null"
     if isinstance(value, str):
@@ -102,7 +101,12 @@ def _plain(value: object) -> str | None:
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    return "[]" if value == () else None
+    if isinstance(value, UUID):
+        return f'"{value}"'
+    if isinstance(value, tuple):
+        members = [_plain(each) for each in value]
+        return None if None in members else f"[{','.join(members)}]"  # type: ignore[arg-type]
+    return None
 
 
 def _stamp(at: datetime) -> str:
@@ -131,35 +135,29 @@ class Place:
 def event_bytes(fact: Fact, after: Written, place: Place) -> bytes:
     """An event as it is hashed: its keys in order, absent ones left out."""
     command, context, seat, state = place.command, place.context, fact.seat, fact.after
-    parts: list[str] = []
+    act = actor = capacity = command_id = content = behalf = os_user = stage_from = ""
+    via = Via.TIMER
     if command is not None:
-        parts.append(f'"act":{quoted(command.act)}')
+        act, command_id = f'"act":{quoted(command.act)},', f'"command_id":"{command.id}",'
+        os_user = "" if command.os_user is None else f'"os_user":{quoted(command.os_user)},'
+        via = via if seat is None else command.via
     if seat is not None:
-        parts.append(f'"actor":"{seat.person}"')
-    parts.append(f'"calendar":{quoted(context.calendar)}')
-    if seat is not None:
-        parts.append(f'"capacity":{_capacity(seat)}')
-    parts.append(f'"cause":{quoted(fact.cause)}')
-    if command is not None:
-        parts.append(f'"command_id":"{command.id}"')
+        actor, capacity = f'"actor":"{seat.person}",', f'"capacity":{_capacity(seat)},'
     if place.content_hash is not None:
-        parts.append(f'"content_hash":{quoted(place.content_hash)}')
-    parts.append(f'"context_hash":{quoted(place.context_hash)},"data":{_data(fact, after)}')
-    parts.append(f'"format":{FORMAT},"happened_at":"{_stamp(fact.happened_at)}"')
-    parts.append(f'"kind":{quoted(fact.kind)},"number":{place.number}')
+        content = f'"content_hash":{quoted(place.content_hash)},'
     if fact.on_behalf_of is not None:
-        parts.append(f'"on_behalf_of":"{fact.on_behalf_of}"')
-    parts.append(f'"org":{quoted(state.file.org)}')
-    if command is not None and command.os_user is not None:
-        parts.append(f'"os_user":{quoted(command.os_user)}')
-    parts.append(f'"previous":{quoted(place.previous)},"process":{quoted(str(state.process))}')
-    parts.append(f'"rules":{quoted(context.rules)}')
+        behalf = f'"on_behalf_of":"{fact.on_behalf_of}",'
     if fact.before is not None:
-        parts.append(f'"stage_from":{quoted(fact.before.stage)}')
-    via = command.via if command is not None and seat is not None else Via.TIMER
-    parts.append(f'"stage_to":{quoted(state.stage)},"state_hash":"{after.hash}"')
-    parts.append(f'"stream":{quoted(after.stream)},"via":{quoted(via)}')
-    return _object(parts)
+        stage_from = f'"stage_from":{quoted(fact.before.stage)},'
+    return _bytes(
+        f'{{{act}{actor}"calendar":{quoted(context.calendar)},{capacity}"cause":{quoted(fact.cause)},'
+        f'{command_id}{content}"context_hash":{quoted(place.context_hash)},"data":{_data(fact, after)},'
+        f'"format":{FORMAT},"happened_at":"{_stamp(fact.happened_at)}","kind":{quoted(fact.kind)},'
+        f'"number":{place.number},{behalf}"org":{quoted(state.file.org)},{os_user}'
+        f'"previous":{quoted(place.previous)},"process":{quoted(str(state.process))},'
+        f'"rules":{quoted(context.rules)},{stage_from}"stage_to":{quoted(state.stage)},'
+        f'"state_hash":"{after.hash}","stream":{quoted(after.stream)},"via":{quoted(via)}}}'
+    )
 
 
 def _capacity(seat: Seat) -> str:
@@ -168,7 +166,9 @@ def _capacity(seat: Seat) -> str:
 
 
 def _data(fact: Fact, after: Written) -> str:
-    parts = {key: f"{quoted(key)}:{_encode(value)}" for key, value in fact.data.items()}
+    parts = {
+        key: f"{quoted(key)}:{_plain(value) or _encode(value)}" for key, value in fact.data.items()
+    }
     parts["set"] = f'"set":{{{",".join(after.changed)}}}'
     inner = ",".join(parts[key] for key in sorted(parts))
     return f"{{{inner}}}"

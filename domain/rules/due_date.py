@@ -34,7 +34,18 @@ def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit) ->
     """
     if not 0 <= amount <= LONGEST:
         raise ValueError(f"a deadline has 0 to {LONGEST} days")
+    return last_day(calendar, start, amount, unit)
+
+
+def last_day(
+    calendar: WorkingCalendar, start: date, amount: int, unit: Unit, *, rolls_forward: bool = True
+) -> date:
+    """As :func:`due_date`, for what the rules themselves count; by some of them, days do not move.
+
+    Every turn of a file and every window of a result is counted here.
+    """
     if unit is Unit.WORKING_DAYS and amount > 0:
         return calendar.add_working_days(start, amount)
     last = start + amount * _DAY
-    return last if calendar.is_working_day(last) else calendar.add_working_days(last, 1)
+    stays = not rolls_forward or calendar.is_working_day(last)
+    return last if stays else calendar.add_working_days(last, 1)

@@ -4,11 +4,12 @@ Source: PP 30/2019 article 59 for the fourteen days, the addressee and the final
 project decisions, marked so in the pack ``keberatan.toml``.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from domain.rules.due_date import Unit, last_day
 from domain.rules.parameters import Parameters
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Role
@@ -70,12 +71,8 @@ def annual_closes_on(
     delivered_on: date, calendar: WorkingCalendar, window: ObjectionWindow, count: ObjectionCount
 ) -> date:
     """The last day on which somebody may object to an annual result."""
-    if count.kind == "kerja":
-        return calendar.add_working_days(delivered_on, window.days)
-    last = delivered_on + timedelta(days=window.days)
-    if count.rolls_forward and not calendar.is_working_day(last):
-        return calendar.add_working_days(last, 1)
-    return last
+    unit = Unit.WORKING_DAYS if count.kind == "kerja" else Unit.CALENDAR_DAYS
+    return last_day(calendar, delivered_on, window.days, unit, rolls_forward=count.rolls_forward)
 
 
 def periodic_closes_on(
@@ -84,9 +81,9 @@ def periodic_closes_on(
     """The last day on which somebody may object to a periodic result; None if nobody may."""
     if not rule.is_open:
         return None
-    return calendar.add_working_days(delivered_on, rule.working_days)
+    return last_day(calendar, delivered_on, rule.working_days, Unit.WORKING_DAYS)
 
 
 def decided_by(objected_on: date, calendar: WorkingCalendar, rule: ObjectionDecision) -> date:
     """The last day for the decision on an objection."""
-    return calendar.add_working_days(objected_on, rule.working_days)
+    return last_day(calendar, objected_on, rule.working_days, Unit.WORKING_DAYS)

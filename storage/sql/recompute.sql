@@ -29,8 +29,8 @@ WHERE f.stream > :after AND f.stream <= :upto AND starts_with(f.stream, :prefix)
 -- name: read_events(prefix, after, upto)
 -- Chains, with the hash of the content that is kept for each event; null once it is purged.
 SELECT
-    e.stream, e.number, e.hash, e.canonical, e.kind, e.command_id, e.happened_at, e.recorded_at,
-    c.salt, c.kept_hash
+    e.stream, e.number, e.org, e.hash, e.canonical, e.kind, e.act, e.command_id, e.actor,
+    e.happened_at, e.recorded_at, c.salt, c.kept_hash
 FROM event AS e
 LEFT JOIN (
     SELECT stream, number, salt, encode(sha256(salt || body), 'hex') AS kept_hash

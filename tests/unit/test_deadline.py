@@ -1,5 +1,6 @@
 """From a turn to instants, over the real holidays of 2026."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -118,6 +119,18 @@ class TestWakes:
         story.act(Act.SIGN)
         assert wakes(story.state, PROCESS, CALENDAR) == []
         assert next_wake(story.state, PROCESS, CALENDAR) is None
+
+    def test_files_with_other_due_dates_have_other_wakes(self):
+        """What a turn's course is kept under: its turn, its due date, its period, the calendar."""
+        story = story_at("acceptance")
+        late = story.state.model_copy(update={"due_at": wib(4, 24, 0)})
+        free = replace(CALENDAR, free_days=CALENDAR.free_days | {date(2026, 4, 24)})
+        began = [wakes(s, PROCESS, CALENDAR) for s in (story.state, late)]
+        assert [w.at for w in began[1] if w.rung == "expire"] == [wib(4, 24, 0)]
+        assert [w.at for w in began[0] if w.rung == "expire"] == [story.state.due_at]
+        after = [w.at for w in wakes(late, PROCESS, CALENDAR) if w.rung == "superior"]
+        moved = [w.at for w in wakes(late, PROCESS, free) if w.rung == "superior"]
+        assert after != moved
 
     def test_a_rung_that_is_done_does_not_come_again(self):
         state = story_at("report_submission").state

@@ -79,7 +79,7 @@ def delegated(story: Story) -> Story:
     """The same turn, after the supervisor let an earlier one run out."""
     changed = story.state.model_copy(update={"is_delegated": True})
     assert changed.awaits is not None
-    awaits = effective_role(changed.awaits, changed)
+    awaits = effective_role(changed.awaits, is_delegated=changed.is_delegated)
     story.state = changed.model_copy(update={"awaits": awaits})
     return story
 

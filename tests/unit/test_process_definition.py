@@ -223,6 +223,23 @@ class TestParse:
         assert annual.gates_at("meeting") == annual.gates_at("unit_predicate") == {"unit_predicate"}
         assert annual.gates_at("plan_submission") == annual.gates_at("accepted") == frozenset()
 
+    def test_a_changed_copy_answers_by_its_own_turns(self):
+        """What a definition has worked out for every decision is no part of a copy."""
+        annual = shape(ProcessId(id="tahunan", version=1)).model_copy()
+        annual.worked_out["asked"] = "before"
+        asked = (annual.gates_at("superior_plan"), annual.roles_for(Act.SCORE))
+        shut = [
+            t.model_copy(update={"opens": None, "acts": {}, "beside": {}, "after_due": {}})
+            for t in annual.turn
+        ]
+        changed = annual.model_copy(update={"turn": tuple(shut)})
+        assert changed.gates_at("superior_plan") == frozenset()
+        assert changed.roles_for(Act.SCORE) == frozenset()
+        assert changed.worked_out == {}
+        assert (annual.gates_at("superior_plan"), annual.roles_for(Act.SCORE)) == asked
+        assert asked[0]
+        assert asked[1]
+
     def test_time_that_goes_round_in_circles_is_refused(self):
         circle = BASE
         for name, other in (("one", "two"), ("two", "one")):

@@ -175,6 +175,39 @@ class TestInputs:
         assert wanted in found
         assert {f[0] for f in found} == {stream}
 
+    async def test_another_instant_of_receipt_is_named(self, record, forger):
+        stream, number = await forger.find("scored")
+        await forger.run(
+            "UPDATE command SET received_at = received_at + interval '1 second' WHERE id = $1",
+            await command_of(forger, stream, number),
+        )
+        found = await differences(record)
+        assert (stream, number, Kind.INPUT, "command.received_at") in found
+        assert {f[0] for f in found} == {stream}
+
+    async def test_another_actor_is_named(self, record, forger):
+        stream, number = await forger.find("scored")
+        await forger.run(
+            "UPDATE command SET actor ="
+            " (SELECT person FROM file WHERE stream = command.stream) WHERE id = $1",
+            await command_of(forger, stream, number),
+        )
+        found = await differences(record)
+        assert (stream, None, Kind.INPUT, "command") in found
+        assert (stream, number, Kind.RESULT, "verdict") in found
+        assert {f[0] for f in found} == {stream}
+
+    async def test_another_instant_of_opening_is_named(self, record, forger):
+        await forger.run(
+            "UPDATE period_run SET opened_at = opened_at + interval '1 second' WHERE period = $1",
+            PERIOD,
+        )
+        found = [f for f in await differences(record) if f[2] == Kind.INPUT]
+        assert {f[1:] for f in found} == {(0, Kind.INPUT, "period.opened_at")}
+        assert len(found) == await forger.value(
+            "SELECT count(*) FROM file WHERE period = $1", PERIOD
+        )
+
     @pytest.mark.parametrize(("column", "field"), [("unit", "unit"), ("post", "post")])
     async def test_a_changed_roster_is_named(self, record, forger, column, field):
         stream, _ = await forger.find("scored")

@@ -1,10 +1,14 @@
 """Deciding again: each change of a rule, a result or a refusal has its name."""
 
 import json
+from importlib import resources
 
 import pytest
 
 from audit.again.difference import Kind
+from domain.regulation import MODELS
+from domain.regulation_file import parse
+from domain.rulebook import Rulebook
 from schemas.cycle import Outcome, Verdict
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context
@@ -14,6 +18,24 @@ from tests.support.judging import context_hash
 from tests.support.played_record import PERIOD
 
 pytestmark = pytest.mark.timeout(120)
+
+
+def with_other_windows(version: int) -> Rulebook:
+    """The packs with another day for scoring: changed in place, or in a version that follows."""
+    entries = (resources.files("domain") / "regulations").iterdir()
+    packs = {e.name: e.read_text(encoding="utf-8") for e in entries if e.name.endswith(".toml")}
+    before, head, after = packs["siklus.toml"].partition('[[rule]]\nid = "bulanan.jendela"\n')
+    body, rule, rest = after.partition("[[rule]]\n")
+    began = "effective_from = 2022-01-01"
+    changed = body.replace("scoring = 6", "scoring = 5")
+    assert began in body != changed
+    kept = ""
+    if version == 2:
+        kept = head + body.replace(began, f"{began}\neffective_to = 2026-02-28")
+        changed = changed.replace(began, "effective_from = 2026-03-01")
+        changed = changed.replace("version = 1", "version = 2")
+    packs["siklus.toml"] = before + kept + head + changed + rule + rest
+    return parse(packs, MODELS)
 
 
 class TestRules:
@@ -49,6 +71,20 @@ class TestRules:
         )
         assert await differences(record) == [(stream, number, Kind.RULE, "rules")]
 
+    @pytest.mark.parametrize("version", [1, 2])
+    async def test_a_changed_pack_is_named(self, record, monkeypatch, version):
+        """Scoring is due a day earlier: a new version, or one that was changed in place."""
+        packs = with_other_windows(version)
+        monkeypatch.setattr("audit.history.load", lambda: packs)
+        found = [d for d in (await again(record)).differences if f"/{PERIOD}/" in d.file]
+        kinds = {(d.kind, d.field) for d in found}
+        due = (Kind.RESULT, "data.set.due_at")
+        assert due in kinds
+        assert ((Kind.RULE, "data.rules") in kinds) is (version == 2)
+        said = f"decided again by bulanan.jendela {version} it differs"
+        assert said in {d.what for d in found if (d.kind, d.field) == due}
+        assert len({d.file for d in found}) > 5
+
 
 class TestResults:
     async def test_another_rating_is_named_though_every_hash_fits(self, record, forger):
@@ -56,6 +92,23 @@ class TestResults:
         other = "below" if await rating(forger, stream, number) == "above" else "above"
         await forger.rewrite(stream, number, lambda e: e["data"]["set"].update(work_result=other))
         assert await differences(record) == [(stream, number, Kind.RESULT, "data.set.work_result")]
+
+    async def test_a_changed_column_of_an_event_is_named(self, record, forger):
+        stream, number = await forger.find("scored")
+        for column, value in (
+            ("org", "'lain'"),
+            ("kind", "'signed'"),
+            ("act", "'sign'"),
+            ("actor", "NULL"),
+            ("happened_at", "happened_at + interval '1 second'"),
+        ):
+            where = f"WHERE stream = '{stream}' AND number = {number}"
+            kept = await forger.value(f"SELECT {column} FROM event {where}")
+            await forger.run(f"UPDATE event SET {column} = {value} {where}")
+            found = await differences(record)
+            assert (stream, number, Kind.RESULT, f"event.{column}") in found
+            assert {f[:3] for f in found} == {(stream, number, Kind.RESULT)}
+            await forger.run(f"UPDATE event SET {column} = $1 {where}", kept)
 
     async def test_bytes_without_their_hash_are_named(self, record, forger):
         stream, number = await forger.find("reminded")

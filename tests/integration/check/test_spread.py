@@ -11,6 +11,11 @@ from tests.support.judging import at, broken, context_hash
 pytestmark = pytest.mark.timeout(120)
 WEIGHED = "kind = 'signed' AND convert_from(canonical, 'UTF8') LIKE '%\"distribution\":[%'"
 
+LONG_AGO = (  # that everybody was rated
+    "UPDATE event AS e SET recorded_at = e.recorded_at - interval '2 minutes' FROM event AS s"
+    " WHERE s.stream = e.stream AND s.kind = 'scored' AND e.number <= s.number"
+)
+
 
 @pytest.fixture
 async def aged(forger):
@@ -46,10 +51,7 @@ async def test_people_who_were_not_there_are_found(record, aged):
 
 async def test_people_who_were_left_out_are_found(record, aged):
     """Those who were rated long before can have been missed by nobody."""
-    await aged.run(
-        "UPDATE event AS e SET recorded_at = e.recorded_at - interval '2 minutes' FROM event AS s"
-        " WHERE s.stream = e.stream AND s.kind = 'scored' AND e.number <= s.number"
-    )
+    await aged.run(LONG_AGO)
     where = await forge(aged, counts=lambda counts: dict.fromkeys(counts, 0))
     found = await broken(record)
     assert [x for x in found["I8"] if x.startswith(where) and "its spread counts" in x]
@@ -58,7 +60,27 @@ async def test_people_who_were_left_out_are_found(record, aged):
 async def test_another_predicate_of_the_unit_is_found(record, aged):
     where = await forge(aged, organisation=lambda _: "sangat_kurang")
     found = await broken(record)
-    assert [x for x in found["I8"] if x.startswith(where) and "none of its units" in x]
+    assert [x for x in found["I8"] if x.startswith(where) and "its units were not" in x]
+
+
+async def test_units_that_do_not_stand_together_are_found(record, aged):
+    where = await forge(aged, units=lambda units: [*units, "Dinas lain"])
+    found = await broken(record)
+    assert [x for x in found["I8"] if x.startswith(where) and "did not go together" in x]
+
+
+async def test_a_large_unit_looked_at_with_the_one_above_it_is_found(record, aged):
+    """Its people were rated long before, so that they are enough by themselves is certain."""
+    await aged.run(LONG_AGO)
+    above = await aged.value(
+        "SELECT p.unit FROM file AS f JOIN (SELECT stream, recorded_at FROM event"
+        f" WHERE {WEIGHED}) AS e USING (stream) JOIN post AS b USING (unit)"
+        " JOIN post AS p ON p.id = b.superior AND p.unit <> b.unit"
+        " ORDER BY e.recorded_at DESC LIMIT 1"
+    )
+    where = await forge(aged, units=lambda units: sorted([*units, above]))
+    found = await broken(record)
+    assert [x for x in found["I8"] if x.startswith(where) and "did not go together" in x]
 
 
 async def test_a_signature_that_was_never_weighed_is_found(record, aged):
