@@ -2,16 +2,19 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
 from pydantic import JsonValue
 
-from domain.citation import of_decision
+from domain.citation import of_decision, of_refusal
 from domain.decision import Fact, Rules
 from domain.definition import rules_named
 from domain.rulebook import NotInForce, Rulebook
-from schemas.file import Context
+from schemas.code import Act
+from schemas.command import StoredCommand
+from schemas.error import Refusal
+from schemas.file import Context, FileState
 
 
 def cited(facts: Iterable[Fact], context: Context, rules: Rules) -> tuple[Fact, ...]:
@@ -23,20 +26,31 @@ def cited(facts: Iterable[Fact], context: Context, rules: Rules) -> tuple[Fact, 
     return tuple(_cited(fact, context, rules) for fact in facts)
 
 
+def refused_by(
+    refusal: Refusal, state: FileState, command: StoredCommand, context: Context, rules: Rules
+) -> dict[str, int]:
+    """The rules behind a refusal, by the versions that the decision went by."""
+    act = Act(command.act)
+    ids = of_refusal(refusal, act, command.actor, state, rules.process)
+    return _versions(ids, state, command.received_at, context, rules)
+
+
 def _cited(fact: Fact, context: Context, rules: Rules) -> Fact:
     ids, after = of_decision(fact, rules.process), fact.after
     if not ids:
         return fact
-    own = rules.book.known(after.process.rules), after.file.parsed_period.starts_on
-    now = rules.known(context), rules.calendar.local_date(fact.happened_at)
-    kept = rules_named(after.process)
-    versions = _versions(tuple(id for id in ids if id in kept), *own)
-    versions |= _versions(tuple(id for id in ids if id not in kept), *now)
-    return replace(fact, data={**fact.data, "rules": versions})
+    named: dict[str, JsonValue] = {**_versions(ids, after, fact.happened_at, context, rules)}
+    return replace(fact, data={**fact.data, "rules": named})
 
 
-def _versions(ids: tuple[str, ...], book: Rulebook, day: date) -> dict[str, JsonValue]:
-    return dict(versions_on(ids, book, day))
+def _versions(
+    ids: tuple[str, ...], state: FileState, at: datetime, context: Context, rules: Rules
+) -> dict[str, int]:
+    own = rules.book.known(state.process.rules), state.file.parsed_period.starts_on
+    now = rules.known(context), rules.calendar.local_date(at)
+    kept = rules_named(state.process)
+    found = dict(versions_on(tuple(id for id in ids if id in kept), *own))
+    return found | dict(versions_on(tuple(id for id in ids if id not in kept), *now))
 
 
 @lru_cache(maxsize=4096)

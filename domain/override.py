@@ -129,8 +129,8 @@ def with_override(rules: Rulebook, override: Override) -> Rulebook:
             "source": Source(instrument=override.source),
             "status": Status.OWN,
             "sentence": Sentence(
-                id=f"{old.sentence.id} Ditetapkan organisasi: {said}.",
-                en=f"{old.sentence.en} Set by the organisation: {said}.",
+                id=f"Ditetapkan organisasi: {said}; selebihnya seperti versi {old.version}.",
+                en=f"Set by the organisation: {said}; the rest as in version {old.version}.",
             ),
             "parameters": values,
             "override": override.version,

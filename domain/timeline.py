@@ -5,12 +5,12 @@ received up to *t* is decided, and before a command received at *t* every wake-u
 the outcome depends on what was received when, never on when a worker got to it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from domain.cited import cited
+from domain.cited import cited, refused_by
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules, entered, next_task
@@ -28,12 +28,16 @@ GateOpens = Callable[[FileState], datetime | None]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decided cause: a command (accepted or refused) or a wake-up."""
+    """One decided cause: a command (accepted or refused) or a wake-up.
+
+    ``rules`` are those behind a refusal; facts carry theirs themselves.
+    """
 
     context: Context
     facts: tuple[Fact, ...]
     command: StoredCommand | None = None
     refusal: Refusal | None = None
+    rules: Mapping[str, int] = field(default_factory=dict)
 
 
 def _never(state: FileState) -> None:
@@ -131,7 +135,8 @@ def _command_step(state: FileState, command: StoredCommand, resolve: Resolve, ru
     context = resolve(command.received_at, command.actor)
     decided = decide(state, command, context, rules)
     if isinstance(decided, Refusal):
-        return Step(context, (), command, decided)
+        named = refused_by(decided, state, command, context, rules)
+        return Step(context, (), command, decided, named)
     return Step(context, decided, command)
 
 

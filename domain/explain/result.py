@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from domain.citation import (
     BOUND_PLAN,
+    HORIZON,
     MATRIX,
     OBJECTION_DECIDED,
     SUSPENSION,
@@ -120,7 +121,7 @@ def _unrateable(case: Case, told: Happening) -> Reason:
     assert owed is not None, "a file that passed its horizon names what was owed"  # noqa: S101
     code = "result.unrateable" if owed.person else "result.unrateable_vacant"
     params: dict[str, Value] = {"turn": owed.turn, "role": owed.role, "other": owed.person}
-    return case.reason(code, (), told, at=told.at, end=told.after.end, **params)
+    return case.reason(code, HORIZON, told, at=told.at, end=told.after.end, **params)
 
 
 def _gate(case: Case, told: Happening) -> Iterator[Reason]:

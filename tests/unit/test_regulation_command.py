@@ -56,7 +56,7 @@ class TestList:
 class TestShow:
     def test_shows_sentence_parameters_source_and_status(self, say) -> None:
         said = words(say("show", "keberatan.jendela").stdout)
-        for part in ("within 14 days", "days 14", "PP 30/2019, Pasal 59", "verified"):
+        for part in ("within 14 days", "days 14", "PP 30/2019, Pasal 59", "secondary"):
             assert part in said
 
     def test_marks_what_an_organisation_may_change(self, say) -> None:
