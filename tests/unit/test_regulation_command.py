@@ -61,7 +61,7 @@ class TestShow:
 
     def test_marks_what_an_organisation_may_change(self, say) -> None:
         said = words(say("show", "skp.gate_lewat").stdout)
-        assert "working_days (adjustable) 10" in said
+        assert "working_days (adjustable: 1..20) 10" in said
         assert "(adjustable)" not in words(say("show", "skp.versi_mengikat").stdout)
 
     def test_shows_the_version_of_the_day_among_all(self, say) -> None:
