@@ -21,7 +21,7 @@ def show_why(file: ExplainedFile, language: Language, *, history: bool) -> None:
     for part in ("result", "deadline", "holder"):
         _head(part, language)
         for reason in getattr(why, part):
-            _line(because(reason, language, file.names), reason.rules)
+            _line(because(reason, language, file.names), reason.rules, language)
     if why.person is not None:
         _show_acts(why, language)
     if why.attempts:
@@ -30,16 +30,20 @@ def show_why(file: ExplainedFile, language: Language, *, history: bool) -> None:
         _head("history", language)
         for event in why.history:
             for reason in event.reasons:
-                _line(f"{event.number}: {because(reason, language, file.names)}", reason.rules)
+                _line(
+                    f"{event.number}: {because(reason, language, file.names)}",
+                    reason.rules,
+                    language,
+                )
 
 
 def _show_acts(why: Explanation, language: Language) -> None:
     _head("offered", language)
-    _line(", ".join(why.offered) or heading("nothing", language), ())
+    _line(", ".join(why.offered) or heading("nothing", language), (), language)
     _head("refused", language)
     for refused in why.refused:
         sentence = explain(refused.refusal, language).message
-        _line(_named(word("act", refused.act, language), sentence), refused.rules)
+        _line(_named(word("act", refused.act, language), sentence), refused.rules, language)
 
 
 def _show_attempts(file: ExplainedFile, language: Language) -> None:
@@ -49,7 +53,7 @@ def _show_attempts(file: ExplainedFile, language: Language) -> None:
         name = "-" if tried.person is None else file.names.get(tried.person, "-")
         sentence = explain(tried.refusal, language).message
         said = _named(word("act", tried.act, language), sentence)
-        _line(f"{when(tried.at, language)}, {name}: {said}", tried.rules)
+        _line(f"{when(tried.at, language)}, {name}: {said}", tried.rules, language)
 
 
 def _named(act: str, sentence: str) -> str:
@@ -61,8 +65,12 @@ def _head(part: str, language: Language) -> None:
     out.print(f"\n[bold]{escape(heading(part, language))}[/]")
 
 
-def _line(sentence: str, rules: Iterable[Citation]) -> None:
-    cited = "; ".join(f"{c.rule} v{c.version}: {c.source}, {c.status}" for c in rules)
+def _line(sentence: str, rules: Iterable[Citation], language: Language) -> None:
+    cited = "; ".join(
+        f"{c.rule} v{c.version}: {word('source', c.source, language)}, "
+        f"{word('status', c.status, language)}"
+        for c in rules
+    )
     out.print(f"  {escape(sentence)}", highlight=False)
     if cited:
         out.print(f"    [dim]{escape(cited)}[/]", highlight=False)

@@ -25,6 +25,7 @@ PLAN_GATE = ("skp.gate_atasan", "skp.gate_lewat")
 MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
 SUSPENSION = ("keberatan.penangguhan",)
+LEADER = ("organisasi.pimpinan",)
 LADDER = ("eskalasi.tangga",)
 HANDOVER = ("eskalasi.pengalihan",)
 HORIZON = ("berkas.batas_akhir",)
@@ -166,7 +167,7 @@ def of_result(decided: Decided, process: Process) -> tuple[str, ...]:
     before, after = decided.before, decided.after
     rated = None if before is None else (before.work_result, before.behaviour)
     is_rated = after.predicate is not None and (after.work_result, after.behaviour) != rated
-    ids = MATRIX if is_rated else ()
+    ids = (MATRIX if is_rated else ()) + (LEADER if "suggestion" in decided.data else ())
     if after.unit_predicate is None or (before is not None and before.unit_predicate is not None):
         return ids
     return (*ids, process.rule_of("unit_predicate"))

@@ -11,6 +11,7 @@ from domain.authority import roles_of
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
+from domain.leader import suggested
 from domain.process import ENDS, GateFact
 from schemas.code import Act, AnyAct, EventKind, Role, Topic
 from schemas.command import BODIES, Empty, Sign, StoredCommand
@@ -160,6 +161,8 @@ def _apply(
     weighed = _weighed(state, act, body, at, context, rules)
     if isinstance(weighed, Refusal):
         return weighed
+    known, on = rules.known(context), rules.calendar.local_date(at)
+    weighed |= suggested(state, changed, context, known, on)
     seat, on_behalf_of = acting
     if act is Act.SIGN:
         changed |= _signature(offer, seat)

@@ -37,6 +37,7 @@ READ = frozenset(
     {
         ("distribusi.mode", "mode"),
         ("distribusi.pedoman", "pool_below"),
+        ("organisasi.pimpinan", "ratings"),
         ("penilai.level_min", "lowest"),
         ("plt.boleh_menilai", "allowed"),
         ("plh.boleh_menilai", "allowed"),

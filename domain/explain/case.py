@@ -92,7 +92,8 @@ class Case:
     ``context`` is that of ``at``, resolved for ``person`` where one is given. ``organisation``
     lets the posts be named that were passed over on the way up; without it they are not. ``plan``
     is the version of the annual plan that a periodic file is bound to; ``tried`` are the acts that
-    were refused so far.
+    were refused so far. ``linked`` is the version of the superior's plan that an annual file which
+    no longer waited for it is linked to since.
     """
 
     state: FileState
@@ -105,6 +106,7 @@ class Case:
     organisation: Organisation | None = None
     plan: PlanVersion | None = None
     tried: tuple[Tried, ...] = ()
+    linked: PlanVersion | None = None
 
     @property
     def today(self) -> date:

@@ -16,7 +16,7 @@ from schemas.explanation import Explanation
 from storage.ledger import context_at
 from storage.query import queries
 from storage.read.file import read_attempts
-from storage.read.plan import read_binding
+from storage.read.plan import read_binding, read_link
 from storage.read.row import Database, Row
 
 
@@ -59,6 +59,7 @@ async def read_explanation(
             person=person,
             organisation=organisation,
             plan=await read_binding(database, state, at, calendar),
+            linked=await read_link(database, state),
             tried=await _tried(database, row["stream"]),
         )
     )

@@ -150,7 +150,8 @@ class TestView:
             assert text.heading(part, language) in page
         for reason in file.explanation.result:
             assert text.because(reason, language, file.names) in page
-        assert "keberatan.putusan v1: project decision, assumed" in page
+        cited = {"id": "keputusan proyek, asumsi", "en": "project decision, assumed"}
+        assert f"keberatan.putusan v1: {cited[language]}" in page
 
     async def test_the_story_is_told_only_if_asked_for(self, capsys) -> None:
         show_why(await self.read(), "en", history=False)

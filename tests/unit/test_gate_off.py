@@ -1,6 +1,6 @@
 """An organisation turns the gate of superiors' plans off: files no longer wait, from their period on."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -11,6 +11,8 @@ from domain.regulation import load
 from schemas.file import ProcessId
 from tests.builders import CALENDAR, organisation, unique_cast, wib
 from tests.stories import Story
+from tests.unit.test_explanation import said
+from tests.unit.test_explanation_page import PLAN, asked
 from tests.unit.test_override import command, having
 
 GATE = "skp.gate_atasan"
@@ -49,3 +51,25 @@ class TestGateOff:
         order = command(rule=GATE, values={"is_on": False}, from_on="2027-01-01")
         found = decide_override(order, organisation(unique_cast()), load(), date(2026, 3, 10))
         assert isinstance(found, Decided)
+
+
+class TestLinkedLater:
+    async def test_a_plan_that_went_alone_is_linked_once_the_superiors_is_agreed(self) -> None:
+        """``asked`` reads one version of every plan from its database."""
+        story = Story(rules=annual(load()), at=wib(1, 5), superior_agreed_at=None)
+        waiting = (await asked(story)).explanation.result
+        assert "result.plan_linked" not in [reason.code for reason in waiting]
+        story.wait(wib(1, 31) + timedelta(days=21))
+        assert "superior_plan" in story.state.passed_over
+        file = await asked(story)
+        reason = next(r for r in file.explanation.result if r.code == "result.plan_linked")
+        assert reason.params["number"] == PLAN.version
+        assert story.cast.supervisor in file.names
+        assert "linked to version 1" in said(reason)
+
+    async def test_one_that_waited_until_the_agreement_is_not_linked_later(self) -> None:
+        story = Story(rules=annual(load()), at=wib(1, 5), superior_agreed_at=wib(1, 6))
+        story.wait(wib(1, 7))
+        assert story.state.superior_plan is not None
+        codes = [reason.code for reason in (await asked(story)).explanation.result]
+        assert "result.plan_linked" not in codes
