@@ -26,6 +26,7 @@ from audit.fold import Moment, find_turn
 from audit.once import rung_of
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Tally
+from domain.cited import refused_by
 from domain.deadline import next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
@@ -196,22 +197,26 @@ class RecomputeCheck:
             return
         self._tally.count()
         again = [found for state in states for found in self._refusals(state, row, outcome.refusal)]
-        if (outcome.refusal, outcome.version) not in again:
+        if (outcome.refusal, outcome.rules, outcome.version) not in again:
             said = outcome.refusal.rule if outcome.refusal else "nothing"
-            other = next((r.rule for r, _ in again if r is not None), "accepted")
+            other = next((r.rule for r, *_ in again if r is not None), "accepted")
             what = f"refused because of {said}; decided anew: {other}"
             self._tally.problem(what, f"command {row['id']} of {row['stream']}")
 
     def _refusals(
         self, state: FileState, row: Row, refusal: Refusal | None
-    ) -> Iterator[tuple[Refusal | None, int]]:
+    ) -> Iterator[tuple[Refusal | None, dict[str, int], int]]:
         rules = Rules(process_of(state, self._contexts.rules), self._calendar, self._contexts.rules)
         command = read_command(row)
         for context in self._contexts.at(
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):
             decided = decide(state, command, context, rules)
-            yield (decided if isinstance(decided, Refusal) else None), state.version
+            if isinstance(decided, Refusal):
+                named = refused_by(decided, state, command, context, rules)
+                yield decided, named, state.version
+            else:
+                yield None, {}, state.version
 
 
 def _rung(event: Event) -> str | None:

@@ -25,8 +25,8 @@ Each rule has the days on which it holds, a source, and a status that says how w
 |---|---|---|
 {counts}
 
-A parameter marked * may be set by an organisation for itself (`siklus rules set`); every other
-change needs a new version of the rule, so results of past periods keep the rule they were made
+A parameter marked * may be set by an organisation for itself (`siklus rules set`), within the bounds
+in brackets; every other change needs a new version of the rule, so results of past periods keep the rule they were made
 under. Two names are easily confused: *SE MenPANRB 3/2023* guides predicates and their distribution,
 *PerBKN 3/2023* turns predicates into credit points (angka kredit).
 
@@ -73,7 +73,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"<br>*{rule.sentence.en}*\n"
     for name, value in rule.values().items():
         mark = "*" if name in rule.adjustable else ""
-        yield from _parameter(f"`{name}`{mark}", value)
+        bounds = rule.bounds(name) if mark else ""
+        yield from _parameter(f"`{name}`{mark}" + (f" ({bounds})" if bounds else ""), value)
     yield ""
 
 

@@ -24,7 +24,12 @@ _COLOURS = {
 
 def rule_json(rule: Rule) -> dict[str, Any]:
     """One version of a rule as JSON data."""
-    return {**rule.model_dump(mode="json", exclude={"parameters"}), "parameters": rule.values()}
+    data = rule.model_dump(mode="json", exclude={"parameters", "limits"})
+    limits = {
+        name: limit.model_dump(mode="json", exclude_none=True)
+        for name, limit in rule.limits.items()
+    }
+    return {**data, "limits": limits, "parameters": rule.values()}
 
 
 def change_json(change: RuleChange) -> dict[str, Any]:
@@ -92,8 +97,7 @@ def show_rule(rule: Rule, versions: tuple[Rule, ...], language: Language) -> Non
     table = Table("", rule.id, show_header=True)
     table.add_row("says", _sentence(rule, language))
     for name, value in rule.values().items():
-        mark = " (adjustable)" if name in rule.adjustable else ""
-        table.add_row(f"{name}{mark}", escape(value_text(value)))
+        table.add_row(escape(f"{name}{_mark(rule, name)}"), escape(value_text(value)))
     table.add_row("source", escape(str(rule.source)))
     table.add_row("status", _status(rule))
     for each in versions:
@@ -102,6 +106,14 @@ def show_rule(rule: Rule, versions: tuple[Rule, ...], language: Language) -> Non
         own = "" if each.override is None else ", set by the organisation"
         table.add_row(f"version {each.version}{here}", span + own)
     out.print(table)
+
+
+def _mark(rule: Rule, parameter: str) -> str:
+    """Whether an organisation may set a parameter, and within which bounds."""
+    if parameter not in rule.adjustable:
+        return ""
+    bounds = rule.bounds(parameter)
+    return f" (adjustable: {bounds})" if bounds else " (adjustable)"
 
 
 def show_overrides(overrides: Sequence[ListedOverride]) -> None:

@@ -7,6 +7,7 @@ the rules named here.
 from collections.abc import Mapping
 from datetime import date
 from typing import Protocol
+from uuid import UUID
 
 from pydantic import JsonValue
 
@@ -14,6 +15,7 @@ from domain.deadline import DELEGATE
 from domain.process import Process, Turn
 from domain.regulation import NotInForce, Rule, Rulebook
 from schemas.code import Act, Capacity, EventKind, Role
+from schemas.error import Refusal
 from schemas.explanation import Citation
 from schemas.file import FileState
 from schemas.organisation import Seat
@@ -23,8 +25,10 @@ PLAN_GATE = ("skp.gate_atasan", "skp.gate_lewat")
 MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
 SUSPENSION = ("keberatan.penangguhan",)
+LEADER = ("organisasi.pimpinan",)
 LADDER = ("eskalasi.tangga",)
 HANDOVER = ("eskalasi.pengalihan",)
+HORIZON = ("berkas.batas_akhir",)
 APPRAISER = ("penilai.level_min",)
 NOT_HIMSELF = ("penilai.bukan_diri",)
 SPREAD = ("distribusi.mode", "distribusi.pedoman")
@@ -37,14 +41,14 @@ _WINDOWS = {
     "bulanan": ("bulanan.jendela",),
     "triwulanan": ("triwulanan.jendela",),
     "triwulanan_paruh_waktu": ("triwulanan.jendela",),
-    "tahunan": ("tahunan.kerangka",),
+    "tahunan": ("tahunan.jendela",),
 }
 _ANNUAL = {
     "superior_plan": PLAN_GATE,
     "plan_agreement": ("skp.batas_tetap",),
     "running": ("skp.periode",),
-    "revision_agreement": ("skp.revisi",),
-    "revision_acceptance": ("skp.revisi",),
+    "revision_agreement": ("skp.revisi", "tahunan.jendela"),
+    "revision_acceptance": ("skp.revisi", "tahunan.jendela"),
     "signing": ("tahunan.batas",),
     "acceptance": ("keberatan.jendela", "keberatan.hitungan"),
     "objection": ("keberatan.putusan",),
@@ -144,7 +148,9 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
             return (str(decided.data["rule"]),)
         case EventKind.DUE_MOVED | EventKind.CALENDAR_NOTED:
             return FREE_DAYS
-        case EventKind.FILE_EXPIRED | EventKind.DELIVERED:
+        case EventKind.FILE_EXPIRED:
+            return HORIZON
+        case EventKind.DELIVERED:
             return ()
         case _:
             return _of_act(decided, before)
@@ -175,7 +181,7 @@ def of_result(decided: Decided, process: Process) -> tuple[str, ...]:
     before, after = decided.before, decided.after
     rated = None if before is None else (before.work_result, before.behaviour)
     is_rated = after.predicate is not None and (after.work_result, after.behaviour) != rated
-    ids = MATRIX if is_rated else ()
+    ids = (MATRIX if is_rated else ()) + (LEADER if "suggestion" in decided.data else ())
     if after.unit_predicate is None or (before is not None and before.unit_predicate is not None):
         return ids
     return (*ids, process.rule_of("unit_predicate"))
@@ -204,8 +210,25 @@ def of_right(act: Act, roles: frozenset[Role], *, is_own: bool) -> tuple[str, ..
     return APPRAISER if Role.SUPERVISOR in roles else ()
 
 
+_RIGHTS = frozenset({"act.role", "act.other_role"})
+_TIMES = frozenset({"turn.expired", "act.before_due", "gate.unit_predicate", "gate.superior_plan"})
+
+
+def of_refusal(
+    refusal: Refusal, act: Act, actor: UUID | None, state: FileState, process: Process
+) -> tuple[str, ...]:
+    """The rules by which an act is refused; none where the order of steps alone refuses it."""
+    if refusal.rule in _TIMES:
+        return of_turn(process, process.find(str(refusal.params.get("turn", state.turn))))
+    if refusal.rule in _RIGHTS:
+        return of_right(act, process.roles_for(act), is_own=actor == state.file.person)
+    if refusal.rule.startswith("sign.distribution_"):
+        return SPREAD
+    return ()
+
+
 def cite_recorded(
-    ids: tuple[str, ...], versions: Mapping[str, JsonValue], rulebook: Rulebook
+    ids: tuple[str, ...], versions: Mapping[str, JsonValue | int], rulebook: Rulebook
 ) -> tuple[Citation, ...]:
     """The rules by the versions that are recorded with a decision; others are left out."""
     found = (

@@ -1,14 +1,17 @@
 """Which rules led to a decision, kept with each of its events by id and version."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import date, datetime
 from functools import lru_cache
 
-from domain.citation import of_decision
+from domain.citation import of_decision, of_refusal
 from domain.decision import Fact, Rules
 from domain.definition import rules_named
 from domain.rulebook import NotInForce, Rulebook
-from schemas.file import Context, ProcessId
+from schemas.code import Act
+from schemas.command import StoredCommand
+from schemas.error import Refusal
+from schemas.file import Context, FileState, ProcessId
 
 
 def cited(facts: Iterable[Fact], context: Context, rules: Rules) -> tuple[Fact, ...]:
@@ -23,13 +26,27 @@ def cited(facts: Iterable[Fact], context: Context, rules: Rules) -> tuple[Fact, 
     return facts
 
 
+def refused_by(
+    refusal: Refusal, state: FileState, command: StoredCommand, context: Context, rules: Rules
+) -> dict[str, int]:
+    """The rules behind a refusal, by the versions that the decision went by."""
+    ids = of_refusal(refusal, Act(command.act), command.actor, state, rules.process)
+    return _named(ids, state, command.received_at, context, rules)
+
+
 def _cite(fact: Fact, context: Context, rules: Rules) -> None:
-    ids, process = of_decision(fact, rules.process), fact.after.process
-    if not ids:
-        return
-    own = rules.book.known(process.rules), fact.after.file.parsed_period.starts_on
-    now = rules.known(context), rules.calendar.local_date(fact.happened_at)
-    fact.data["rules"] = dict(_versions(ids, (process.id, process.version), own, now))
+    ids = of_decision(fact, rules.process)
+    if ids:
+        fact.data["rules"] = {**_named(ids, fact.after, fact.happened_at, context, rules)}
+
+
+def _named(
+    ids: tuple[str, ...], state: FileState, at: datetime, context: Context, rules: Rules
+) -> dict[str, int]:
+    process = state.process
+    own = rules.book.known(process.rules), state.file.parsed_period.starts_on
+    now = rules.known(context), rules.calendar.local_date(at)
+    return dict(_versions(ids, (process.id, process.version), own, now))
 
 
 @lru_cache(maxsize=4096)

@@ -12,6 +12,7 @@ from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
 from domain.distribution import weigh
 from domain.interim import interim_data, refuse_interim
+from domain.leader import suggested
 from domain.nudge import nudge
 from domain.process import AFTER_THE_END, ASIDE, ENDS, EVERYWHERE, GateFact
 from schemas.code import Act, AnyAct, End, EventKind, Role, Topic
@@ -190,6 +191,8 @@ def _apply(
     weighed = _weighed(state, act, body, at, context, rules)
     if isinstance(weighed, Refusal):
         return weighed
+    known, on = rules.known(context), rules.calendar.local_date(at)
+    weighed |= suggested(state, changed, context, known, on)
     seat, on_behalf_of = acting
     if act is Act.SIGN:
         changed |= _signature(offer, seat)

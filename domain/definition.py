@@ -137,7 +137,7 @@ def parse(name: str, text: str, rules: Rulebook, day: date) -> Process:
         raise InvalidProcess(f"{name}: {err}") from err
     if problems := problems_of(process):
         raise InvalidProcess(f"{name}: " + "; ".join(problems))
-    return _without_closed(process)
+    return _without_closed(_without_gates(process))
 
 
 def _data(text: str) -> dict[str, Any]:
@@ -230,6 +230,29 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         value = list(value.values())
     for each in value if isinstance(value, list) else ():
         yield from _references(each)
+
+
+def _without_gates(process: Process) -> Process:
+    """Without the gates that a rule turns off: files go straight to where those open to."""
+    gates = [turn for turn in process.turn if turn.opens is not None and not turn.opens.is_on]
+    for gate in gates:
+        assert gate.opens is not None, "a gate opens"  # noqa: S101
+        process = _bypassed(process, gate.name, gate.opens.to)
+    return process
+
+
+def _bypassed(process: Process, gate: str, to: str) -> Process:
+    def past(value: Any) -> Any:  # noqa: ANN401  (whatever a definition holds)
+        if isinstance(value, list | tuple):
+            return [past(each) for each in value]
+        if isinstance(value, dict):
+            return {key: past(each) for key, each in value.items()}
+        return to if value == gate else value
+
+    data = process.model_dump()
+    turns = [turn for turn in data["turn"] if turn["name"] != gate]
+    first, always = past(data["first"]), past(data["always"])
+    return Process.model_validate({**data, "first": first, "always": always, "turn": past(turns)})
 
 
 def _without_closed(process: Process) -> Process:

@@ -14,6 +14,7 @@ from pydantic import JsonValue, ValidationError
 
 from domain.decide import unreadable
 from domain.definition import broken_kind, parameters_named
+from domain.limit import broken
 from domain.organisation import Organisation
 from domain.organisation_act import seat_of
 from domain.rulebook import (
@@ -36,6 +37,7 @@ READ = frozenset(
     {
         ("distribusi.mode", "mode"),
         ("distribusi.pedoman", "pool_below"),
+        ("organisasi.pimpinan", "ratings"),
         ("penilai.level_min", "lowest"),
         ("plt.boleh_menilai", "allowed"),
         ("plh.boleh_menilai", "allowed"),
@@ -119,6 +121,7 @@ def with_override(rules: Rulebook, override: Override) -> Rulebook:
     if override.version != rules.version + 1:
         raise UnknownVersion(f"override {override.version} does not follow {rules.version}")
     old = _adjusted(rules, override)
+    _hold_to_limits(old, override)
     values = _checked(old, override)
     said = ", ".join(f"{name} = {json.dumps(v)}" for name, v in sorted(override.values.items()))
     versions = rules.versions(old.id)
@@ -129,8 +132,8 @@ def with_override(rules: Rulebook, override: Override) -> Rulebook:
             "source": Source(instrument=override.source),
             "status": Status.OWN,
             "sentence": Sentence(
-                id=f"{old.sentence.id} Ditetapkan organisasi: {said}.",
-                en=f"{old.sentence.en} Set by the organisation: {said}.",
+                id=f"Ditetapkan organisasi: {said}; selebihnya seperti versi {old.version}.",
+                en=f"Set by the organisation: {said}; the rest as in version {old.version}.",
             ),
             "parameters": values,
             "override": override.version,
@@ -158,6 +161,20 @@ def _adjusted(rules: Rulebook, override: Override) -> Rule:
     if {**rule.values(), **override.values} == rule.values():
         raise InvalidOverride(_invalid("values", "rules.nothing_changed", id=rule.id))
     return rule
+
+
+def _hold_to_limits(rule: Rule, override: Override) -> None:
+    """What an organisation sets is within the bounds that the rule has for it."""
+    passed = broken(override.values, rule.limits)
+    if passed is None:
+        return
+    field, limit = f"values.{passed.place}", passed.limit
+    refusal = _invalid(field, "rules.allowed", id=rule.id, allowed=str(limit))
+    if passed.is_below:
+        refusal = _invalid(field, "rules.minimum", id=rule.id, minimum=str(limit.minimum))
+    elif passed.is_above:
+        refusal = _invalid(field, "rules.maximum", id=rule.id, maximum=str(limit.maximum))
+    raise InvalidOverride(refusal)
 
 
 def _checked(rule: Rule, override: Override) -> Any:  # noqa: ANN401  (the rule's own model)

@@ -92,11 +92,15 @@ class Standing(_Data):
 
 
 class Opening(_Data):
-    """A fact outside the file that ends a turn at once, such as that its unit has a predicate."""
+    """A fact outside the file that ends a turn at once, such as that its unit has a predicate.
+
+    ``is_on`` lets a rule take the gate away: nothing leads to it then, but to where it opens to.
+    """
 
     when: GateFact
     to: str
     rule: str
+    is_on: bool = True
 
 
 class Horizon(_Data):

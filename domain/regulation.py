@@ -63,6 +63,7 @@ __all__ = [
 MODELS: tuple[type[Parameters], ...] = (
     allowance.AllowanceFactor,
     annual.AnnualFrame,
+    annual.AnnualWindows,
     annual.AnnualDeadline,
     annual.AnnualMethod,
     behaviour.BehaviourValues,
@@ -119,6 +120,7 @@ MODELS: tuple[type[Parameters], ...] = (
     window.Cadences,
     window.MonthlyWindows,
     window.QuarterlyWindows,
+    window.FileHorizon,
     window.EscalationLadder,
     window.Handover,
     window.Nudging,

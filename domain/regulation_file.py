@@ -15,6 +15,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from domain.limit import Limit, broken, leaves
 from domain.rulebook import Rule, Rulebook, RuleId, Sentence, Source, Status
 from domain.rules.parameters import Parameters
 
@@ -41,6 +42,7 @@ class _Entry(BaseModel):
     source: Source
     status: Literal[Status.VERIFIED, Status.SECONDARY, Status.ASSUMED]
     adjustable: tuple[str, ...]
+    limits: dict[str, Limit] = {}
     sentence: Sentence
     parameters: dict[str, JsonValue]
 
@@ -132,9 +134,11 @@ def _rule(
     except ValidationError as error:
         problems += _field_problems(where, "parameters.", error)
         return None
+    rule = Rule(**{**dict(entry), "parameters": parameters})
     own = _entry_problems(where, entry, model)
+    own += [] if own else _limit_problems(where, rule)
     problems += own
-    return None if own else Rule(**{**dict(entry), "parameters": parameters})
+    return None if own else rule
 
 
 def _validate(model: type[M], table: dict[str, Any]) -> M:
@@ -158,6 +162,30 @@ def _entry_problems(where: str, entry: _Entry, model: type[Parameters]) -> list[
     ]
     if entry.effective_to is not None and entry.effective_to < entry.effective_from:
         found.append(f"{where}, field effective_to: lies before effective_from")
+    return found
+
+
+def _limit_problems(where: str, rule: Rule) -> list[str]:
+    """What may be set has bounds, each of them is about something, and the rule keeps its own."""
+    values = rule.values()
+    held = {name: list(leaves(name, values[name])) for name in rule.adjustable}
+    paths = {path for found in held.values() for _, path, _ in found}
+    about = [
+        name for name in rule.limits if any(p == name or p.startswith(f"{name}.") for p in paths)
+    ]
+    found = [
+        f"{where}, field limits.{name}: is about nothing that may be set"
+        for name in rule.limits
+        if name not in about
+    ]
+    found += [
+        f"{where}, field limits: {name} may be set and has no limit"
+        for name, inside in held.items()
+        if not rule.bounds(name) and not all(isinstance(leaf, bool) for _, _, leaf in inside)
+    ]
+    passed = broken(values, rule.limits)
+    if passed is not None:
+        found.append(f"{where}, field parameters.{passed.place}: is not within {passed.limit}")
     return found
 
 

@@ -20,6 +20,7 @@ from pydantic import (
 )
 from pydantic_core import to_jsonable_python
 
+from domain.limit import Limit
 from domain.rules.parameters import Parameters
 
 P = TypeVar("P", bound=Parameters)
@@ -87,8 +88,8 @@ class Sentence(_Data):
 class Rule(_Data):
     """One version of a rule; ``effective_to`` is the last day of its span, absent while open.
 
-    ``override`` is the number of the organisation's own act that it comes from, if it does not
-    come from a pack.
+    ``limits`` bound what an organisation may set, a parameter or what lies in it. ``override`` is
+    the number of the organisation's own act that it comes from, if it does not come from a pack.
     """
 
     id: RuleId
@@ -98,6 +99,7 @@ class Rule(_Data):
     source: Source
     status: Status
     adjustable: tuple[str, ...]
+    limits: dict[str, Limit] = {}
     sentence: Sentence
     parameters: SerializeAsAny[Parameters]
     override: int | None = None
@@ -108,9 +110,21 @@ class Rule(_Data):
             self.effective_to is None or day <= self.effective_to
         )
 
+    def bounds(self, parameter: str) -> str:
+        """What an organisation may make of a parameter, in signs; empty where nothing bounds it."""
+        found = {name: str(limit) for name, limit in self.limits.items() if _is_of(name, parameter)}
+        if list(found) == [parameter]:
+            return found[parameter]
+        return "; ".join(f"{name.partition('.')[2]} {said}" for name, said in found.items())
+
     def values(self) -> dict[str, JsonValue]:
         """The parameters as plain JSON data; a set is a sorted list."""
         return {name: _plain(value) for name, value in self.parameters.model_dump().items()}
+
+
+def _is_of(limited: str, parameter: str) -> bool:
+    """Whether a limit is one of a parameter, or of something that lies in it."""
+    return limited.partition(".")[0] == parameter
 
 
 def _plain(value: object) -> JsonValue:

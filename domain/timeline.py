@@ -6,13 +6,13 @@ the outcome depends on what was received when, never on when a worker got to it.
 working calendar is merged likewise, by the instant it was received, before all else of that instant.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
 from domain.calendar_book import CalendarBook
-from domain.cited import cited
+from domain.cited import cited, refused_by
 from domain.deadline import MOVE, next_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules, entered, next_task
@@ -35,12 +35,16 @@ Moves = Callable[[FileState], Move | None]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decided cause: a command (accepted or refused) or a wake-up."""
+    """One decided cause: a command (accepted or refused) or a wake-up.
+
+    ``rules`` are those behind a refusal; facts carry theirs themselves.
+    """
 
     context: Context
     facts: tuple[Fact, ...]
     command: StoredCommand | None = None
     refusal: Refusal | None = None
+    rules: Mapping[str, int] = field(default_factory=dict)
 
 
 def _never(state: FileState) -> None:
@@ -212,7 +216,8 @@ def _command_step(state: FileState, command: StoredCommand, resolve: Resolve, ru
     context = resolve(command.received_at, command.actor)
     decided = decide(state, command, context, rules)
     if isinstance(decided, Refusal):
-        return Step(context, (), command, decided)
+        named = refused_by(decided, state, command, context, rules)
+        return Step(context, (), command, decided, named)
     return Step(context, decided, command)
 
 

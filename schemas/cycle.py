@@ -56,12 +56,17 @@ class Verdict(StrEnum):
 
 
 class Outcome(_Wire):
-    """What became of one command, stored with it and never changed."""
+    """What became of one command, stored with it and never changed.
+
+    ``rules`` are those that a refusal goes by, by id and version, as an event has those of what
+    was accepted; empty where none of the packs stands behind it.
+    """
 
     verdict: Verdict
     version: int | None = None
     refusal: Refusal | None = None
     data: dict[str, int | str] = {}
+    rules: dict[str, int] = {}
 
 
 class Knock(_Wire):

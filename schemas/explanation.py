@@ -46,6 +46,16 @@ class RefusedAct(_Frozen):
     rules: tuple[Citation, ...] = ()
 
 
+class Attempt(_Frozen):
+    """An act that was refused: whose, when, and the answer and rules that are recorded with it."""
+
+    act: Act
+    person: UUID | None
+    at: Instant
+    refusal: Refusal
+    rules: tuple[Citation, ...] = ()
+
+
 class ExplainedEvent(_Frozen):
     """Why an event happened, and where it led; ``number`` is its place in the file's chain."""
 
@@ -60,6 +70,7 @@ class Explanation(_Frozen):
 
     ``holder`` says with whom the file is and why. ``offered`` and ``refused`` are the acts of
     ``person`` and together all there are; both are empty where nobody was asked about.
+    ``attempts`` are the acts that were refused so far, in the order received.
     """
 
     file_id: UUID
@@ -71,6 +82,7 @@ class Explanation(_Frozen):
     offered: tuple[Act, ...]
     refused: tuple[RefusedAct, ...]
     history: tuple[ExplainedEvent, ...]
+    attempts: tuple[Attempt, ...] = ()
 
     def reasons(self) -> tuple[Reason, ...]:
         """Every reason in it."""
@@ -80,6 +92,7 @@ class Explanation(_Frozen):
     def people(self) -> frozenset[UUID]:
         """Everybody whom a reason names."""
         params = (reason.params for reason in self.reasons())
-        return frozenset(
+        tried = frozenset(each.person for each in self.attempts if each.person is not None)
+        return tried | frozenset(
             UUID(str(each[name])) for each in params for name in PEOPLE if name in each
         )

@@ -385,4 +385,4 @@ def _outcome(step: Step, state: FileState) -> Outcome:
     verdict = Verdict.REFUSED if step.refusal else Verdict.ACCEPTED
     # The version this very command made, not one that a later step of the same call made.
     version = step.facts[0].after.version if step.facts else state.version
-    return Outcome(verdict=verdict, version=version, refusal=step.refusal)
+    return Outcome(verdict=verdict, version=version, refusal=step.refusal, rules=dict(step.rules))

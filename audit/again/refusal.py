@@ -23,6 +23,7 @@ from audit.page import Calendars
 from audit.plan import Plans
 from audit.report import Invariant, Tally
 from audit.unit import UnitPredicates
+from domain.cited import refused_by
 from domain.decide import decide
 from domain.organisation import Organisation
 from domain.process import InvalidProcess
@@ -132,11 +133,11 @@ class Refusals:
         if not states:
             return None
         outcome = Outcome.model_validate(asked.row["outcome"])
-        others: list[str] = []
+        kept, others = (outcome.refusal, outcome.rules, outcome.version), list[str]()
         try:
             for state in states:
-                for again in self._again(state, asked, outcome.refusal):
-                    if (again, state.version) == (outcome.refusal, outcome.version):
+                for again, rules in self._again(state, asked, outcome.refusal):
+                    if (again, rules, state.version) == kept:
                         return None
                     others.append("accepted" if again is None else again.rule)
         except InvalidProcess as error:
@@ -147,7 +148,7 @@ class Refusals:
 
     def _again(
         self, state: FileState, asked: Asked, refusal: Refusal | None
-    ) -> Iterator[Refusal | None]:
+    ) -> Iterator[tuple[Refusal | None, dict[str, int]]]:
         if asked.stored is None:
             return
         own, row = self._contexts.rules, asked.row
@@ -156,7 +157,10 @@ class Refusals:
             state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
         ):
             found = decide(state, asked.stored, context, rules)
-            yield found if isinstance(found, Refusal) else None
+            if isinstance(found, Refusal):
+                yield found, refused_by(found, state, asked.stored, context, rules)
+            else:
+                yield None, {}
 
 
 def is_refused(row: Row) -> bool:

@@ -14,7 +14,8 @@ from domain.fold import evolve
 from domain.organisation import Organisation
 from domain.plan import PlanVersion
 from domain.regulation import Rulebook
-from schemas.code import EventKind
+from schemas.code import Act, EventKind
+from schemas.error import Refusal
 from schemas.event import Event
 from schemas.explanation import Citation, Reason
 from schemas.file import Context, FileState
@@ -74,12 +75,25 @@ def decided(facts: Iterable[Fact]) -> tuple[Happening, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Tried:
+    """An act that was refused, as it is recorded; ``rules`` by id and version."""
+
+    act: Act
+    person: UUID | None
+    at: datetime
+    refusal: Refusal
+    rules: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One file at one instant, as somebody asks about it.
 
     ``context`` is that of ``at``, resolved for ``person`` where one is given. ``organisation``
     lets the posts be named that were passed over on the way up; without it they are not. ``plan``
-    is the version of the annual plan that a periodic file is bound to.
+    is the version of the annual plan that a periodic file is bound to; ``tried`` are the acts that
+    were refused so far. ``linked`` is the version of the superior's plan that an annual file which
+    no longer waited for it is linked to since.
     """
 
     state: FileState
@@ -91,6 +105,8 @@ class Case:
     person: UUID | None = None
     organisation: Organisation | None = None
     plan: PlanVersion | None = None
+    tried: tuple[Tried, ...] = ()
+    linked: PlanVersion | None = None
 
     @property
     def today(self) -> date:

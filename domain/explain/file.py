@@ -4,7 +4,7 @@ from domain.explain.case import Case
 from domain.explain.deadline import why_deadline
 from domain.explain.event import why_events
 from domain.explain.holder import why_holder
-from domain.explain.refused import offered_and_refused
+from domain.explain.refused import attempted, offered_and_refused
 from domain.explain.result import why_result
 from schemas.explanation import Explanation
 
@@ -25,4 +25,5 @@ def explain_file(case: Case) -> Explanation:
         offered=offered,
         refused=refused,
         history=why_events(case),
+        attempts=attempted(case),
     )

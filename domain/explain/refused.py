@@ -3,20 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from domain.citation import PLH, of_right, of_turn
+from domain.citation import APPRAISER, PLH, cite_recorded, of_refusal
 from domain.decide import decide, unreadable
 from domain.decision import Rules
 from domain.explain.case import Case
 from domain.explain.holder import is_passed_over_as_plh
-from schemas.code import Act, Role, Via
+from schemas.code import Act, Via
 from schemas.command import StoredCommand
 from schemas.error import Refusal
-from schemas.explanation import Citation, RefusedAct
+from schemas.explanation import Attempt, Citation, RefusedAct
 from schemas.file import Context, FileState
-
-_RIGHTS = frozenset({"act.role", "act.other_role"})
-_GATES = frozenset({"gate.unit_predicate", "gate.superior_plan"})
-_TIMES = frozenset({"turn.expired", "act.before_due"})
 
 
 def refusal_of(
@@ -60,14 +56,22 @@ def offered_and_refused(case: Case) -> tuple[tuple[Act, ...], tuple[RefusedAct, 
     return tuple(offered), tuple(refused)
 
 
+def attempted(case: Case) -> tuple[Attempt, ...]:
+    """The acts that were refused so far, each with the rules that are recorded with its answer."""
+    return tuple(
+        Attempt(
+            act=tried.act,
+            person=tried.person,
+            at=tried.at,
+            refusal=tried.refusal,
+            rules=cite_recorded(tuple(tried.rules), tried.rules, case.rulebook),
+        )
+        for tried in case.tried
+    )
+
+
 def _rules(case: Case, act: Act, person: UUID, refusal: Refusal) -> tuple[Citation, ...]:
-    ids: tuple[str, ...] = ()
-    process = case.rules.process
-    if refusal.rule in _TIMES | _GATES:
-        ids = of_turn(process, process.find(str(refusal.params.get("turn", case.state.turn))))
-    elif refusal.rule in _RIGHTS:
-        roles, is_own = process.roles_for(act), person == case.state.file.person
-        ids = of_right(act, roles, is_own=is_own)
-        if not is_own and Role.SUPERVISOR in roles and is_passed_over_as_plh(case, person):
-            ids += PLH
+    ids = of_refusal(refusal, act, person, case.state, case.rules.process)
+    if ids == APPRAISER and is_passed_over_as_plh(case, person):
+        ids += PLH
     return case.cite(ids, case.today)

@@ -5,8 +5,11 @@ from typing import Any
 
 from domain.citation import (
     BOUND_PLAN,
+    HORIZON,
+    LEADER,
     MATRIX,
     OBJECTION_DECIDED,
+    PLAN_GATE,
     SUSPENSION,
     of_capacity,
     of_turn,
@@ -31,6 +34,10 @@ def why_result(case: Case) -> tuple[Reason, ...]:
         bound = case.reason("result.plan", BOUND_PLAN, since, number=number, since=since)
         reasons.insert(0, bound)
     state = case.state
+    if case.linked is not None and state.superior_plan is not None:
+        linked: dict[str, Value] = {"number": case.linked.version, "since": case.linked.since}
+        above = state.superior_plan.person
+        reasons.append(case.reason("result.plan_linked", PLAN_GATE, other=above, **linked))
     if state.predicate is None:
         reasons.append(case.reason("result.none_ever" if state.is_closed else "result.none_yet"))
     else:
@@ -81,6 +88,7 @@ def _said(case: Case, told: Happening) -> Iterator[Reason]:
             yield case.reason(f"result.withdrawn.{cause}", (), told, **params)
         case _:
             pass
+    yield from _suggested(case, told)
     yield from _gate(case, told)
 
 
@@ -137,7 +145,17 @@ def _unrateable(case: Case, told: Happening) -> Reason:
     assert owed is not None, "a file that passed its horizon names what was owed"  # noqa: S101
     code = "result.unrateable" if owed.person else "result.unrateable_vacant"
     params: dict[str, Value] = {"turn": owed.turn, "role": owed.role, "other": owed.person}
-    return case.reason(code, (), told, at=told.at, end=told.after.end, **params)
+    return case.reason(code, HORIZON, told, at=told.at, end=told.after.end, **params)
+
+
+def _suggested(case: Case, told: Happening) -> Iterator[Reason]:
+    """How the rating of a unit's head is beside what the predicate of the unit suggests."""
+    said = told.data.get("suggestion")
+    if not isinstance(said, dict):
+        return
+    code = "result.leader_differs" if said["differs"] else "result.leader_follows"
+    given = {name: str(said[name]) for name in ("unit_predicate", "work_result")}
+    yield case.reason(code, LEADER, told, **given)
 
 
 def _gate(case: Case, told: Happening) -> Iterator[Reason]:

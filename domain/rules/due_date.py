@@ -4,6 +4,7 @@ That a last day that is free moves on to a working day is a project decision; wh
 and of how many days a week is, the calendar says.
 """
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -22,8 +23,21 @@ class Unit(StrEnum):
     CALENDAR_DAYS = "calendar_days"
 
 
-def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit) -> date:
-    """The last day of a deadline, always a working day; ``start`` itself does not count.
+@dataclass(frozen=True, slots=True)
+class DueDate:
+    """The last day of a deadline, always a working day, and the day that the count led to."""
+
+    on: date
+    counted: date
+
+    @property
+    def is_moved(self) -> bool:
+        """Whether the count led to a free day, so that the deadline ends later."""
+        return self.on != self.counted
+
+
+def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit) -> DueDate:
+    """When a deadline ends; ``start`` itself does not count.
 
     Calendar days that would end on a free day move forward to the next working day, and so does
     a deadline of no days that starts on one.
@@ -34,7 +48,8 @@ def due_date(calendar: WorkingCalendar, start: date, amount: int, unit: Unit) ->
     """
     if not 0 <= amount <= LONGEST:
         raise ValueError(f"a deadline has 0 to {LONGEST} days")
-    return last_day(calendar, start, amount, unit)
+    counted = last_day(calendar, start, amount, unit, rolls_forward=False)
+    return DueDate(last_day(calendar, start, amount, unit), counted)
 
 
 def last_day(

@@ -6,7 +6,7 @@ rest are project decisions, marked so in the pack ``gerbang.toml``.
 
 from typing import ClassVar, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from domain.rules.parameters import Parameters
 from schemas.code import Capacity, Level
@@ -21,20 +21,12 @@ class OrganisationFirst(Parameters):
 
 
 class RaterLevel(Parameters):
-    """The lowest level of a post whose holder rates without delegation; never below *pengawas*."""
+    """The lowest level of a post whose holder rates without delegation."""
 
     RULE: ClassVar[str] = "penilai.level_min"
 
     lowest: Level
     or_delegated: bool
-
-    @field_validator("lowest")
-    @classmethod
-    def _is_lawful(cls, lowest: Level) -> Level:
-        order = list(Level)
-        if order.index(lowest) > order.index(Level.SUPERVISOR):
-            raise ValueError("nobody below a pejabat pengawas rates (PP 30/2019, article 1)")
-        return lowest
 
 
 class InterimNote(Parameters):

@@ -4,7 +4,6 @@ Source: SE MenPANRB 3/2023 (the leader's work result is the organisation's). How
 becomes a rating, and where the middle ones of a period begin, are project decisions.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -61,20 +60,6 @@ class PeriodicOrganisation(Parameters):
     most_above_percent: int = Field(ge=0, lt=100)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How many actions of an action plan (rencana aksi) stand where; each counts once."""
-
-    exceeded: int
-    on_target: int
-    behind: int
-    without_progress: int
-
-    def __post_init__(self) -> None:
-        if min(self.exceeded, self.on_target, self.behind, self.without_progress) < 0:
-            raise ValueError("a number of actions is not negative")
-
-
 def read_organisation_predicate(value: object) -> OrganisationPredicate:
     """The predicate that a label stands for; ``Cukup`` is ``Butuh Perbaikan``. It has no codes.
 
@@ -87,29 +72,3 @@ def read_organisation_predicate(value: object) -> OrganisationPredicate:
 def leader_rating(organisation: OrganisationPredicate, rule: LeaderRating) -> Rating:
     """The rating of work result of the organisation's own leader; behaviour is rated as usual."""
     return rule.ratings[organisation]
-
-
-def suggest_periodic(
-    progress: Progress, rule: PeriodicOrganisation
-) -> OrganisationPredicate | None:
-    """A proposal for a period's predicate, never more; None without a single planned action.
-
-    Who sets the predicate may well decide otherwise.
-    """
-    late = progress.behind + progress.without_progress
-    total = progress.exceeded + progress.on_target + late
-
-    def is_most(number: int) -> bool:
-        return 100 * number > rule.most_above_percent * total
-
-    if total == 0:
-        return None
-    if is_most(progress.without_progress):
-        return OrganisationPredicate.VERY_POOR
-    if is_most(late):
-        return OrganisationPredicate.POOR
-    if late:
-        return OrganisationPredicate.NEEDS_IMPROVEMENT
-    if is_most(progress.exceeded):
-        return OrganisationPredicate.OUTSTANDING
-    return OrganisationPredicate.GOOD

@@ -3,14 +3,13 @@
 Sources: PermenPANRB 6/2022 as practised, and project decisions; the pack ``skp.toml`` says which.
 """
 
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.rules.parameters import Parameters
-from domain.working_calendar import WorkingCalendar
 
 
 class DayOfYear(BaseModel):
@@ -131,31 +130,3 @@ class Revision(Parameters):
 
     reasons: frozenset[str]
     signed_by: frozenset[Literal["employee", "supervisor"]]
-
-
-def set_by(year: int, rule: PlanDeadline, calendar: WorkingCalendar) -> date:
-    """The day the office aims at: the last working day up to the deadline of that year."""
-    return calendar.add_working_days(rule.until.of(year) + timedelta(days=1), -1)
-
-
-def newcomer_set_by(started_on: date, rule: NewcomerDeadline) -> date:
-    """The last day for the plan of somebody who started on that day; it is not moved."""
-    return started_on + timedelta(days=rule.calendar_days)
-
-
-def waits_for_superior(
-    day: date,
-    superior_set_on: date | None,
-    superior_due_on: date,
-    calendar: WorkingCalendar,
-    gate: PlanGate,
-    bypass: PlanBypass,
-) -> bool:
-    """Whether a plan may not be submitted on a day because the superior's plan does not stand.
-
-    It waits up to and including the last bypass day after the superior's due date, and not a day
-    longer; a plan that passes by is linked to the superior's once that stands.
-    """
-    if not gate.is_on or (superior_set_on is not None and superior_set_on <= day):
-        return False
-    return day <= calendar.add_working_days(superior_due_on, bypass.working_days)

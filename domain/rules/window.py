@@ -65,6 +65,16 @@ class QuarterlyWindows(_Windows):
     RULE: ClassVar[str] = "triwulanan.jendela"
 
 
+class FileHorizon(Parameters):
+    """After how many months a file of each length that is still open ends, on a last working day."""
+
+    RULE: ClassVar[str] = "berkas.batas_akhir"
+
+    monthly: int = Field(ge=1)
+    quarterly: int = Field(ge=1)
+    annual: int = Field(ge=1)
+
+
 class LadderRung(BaseModel):
     """Whom to tell, so many working days after the due date (before it if negative)."""
 

@@ -5,15 +5,17 @@ from uuid import UUID
 
 from domain.decision import Rules
 from domain.definition import process_of
-from domain.explain.case import Case, told
+from domain.explain.case import Case, Tried, told
 from domain.explain.file import explain_file
 from domain.fold import evolve
 from domain.organisation import Organisation
+from schemas.code import Act
 from schemas.event import Event
 from schemas.explanation import Explanation
 from storage.ledger import context_at
 from storage.query import queries
-from storage.read.plan import read_binding
+from storage.read.file import read_attempts
+from storage.read.plan import read_binding, read_link
 from storage.read.row import Database, Row
 
 
@@ -56,6 +58,8 @@ async def read_explanation(
             person=person,
             organisation=organisation,
             plan=await read_binding(database, state, at, calendar),
+            linked=await read_link(database, state),
+            tried=await _tried(database, row["stream"]),
         )
     )
     named = await q.names(database, ids=list(explanation.people()))
@@ -66,4 +70,18 @@ async def read_explanation(
         period=row["period"],
         explanation=explanation,
         names={each["id"]: each["name"] for each in named},
+    )
+
+
+async def _tried(database: Database, stream: str) -> tuple[Tried, ...]:
+    return tuple(
+        Tried(
+            act=Act(each.act),
+            person=each.actor,
+            at=each.received_at,
+            refusal=each.outcome.refusal,
+            rules=each.outcome.rules,
+        )
+        for each in await read_attempts(database, stream)
+        if each.outcome is not None and each.outcome.refusal is not None
     )

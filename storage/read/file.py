@@ -46,6 +46,7 @@ class Attempt(Row):
 
     id: UUID
     act: str
+    actor: UUID | None
     received_at: datetime
     name: str | None
     outcome: Outcome | None
@@ -142,8 +143,14 @@ async def show_file(
         awaited_name=await name_of(database, owner_of(state, context.chain)),
         standing=None if person is None else standing(state, person, context, rules, at),
         timeline=tuple(_event(r) for r in await q.read_timeline(database, stream=row["stream"])),
-        attempts=tuple(_attempt(r) for r in await q.read_attempts(database, stream=row["stream"])),
+        attempts=await read_attempts(database, row["stream"]),
     )
+
+
+async def read_attempts(database: Database, stream: str) -> tuple[Attempt, ...]:
+    """The commands of a file that are undecided or were refused, in the order received."""
+    rows = await queries("read").read_attempts(database, stream=stream)
+    return tuple(_attempt(row) for row in rows)
 
 
 def _event(row: Any) -> TimelineEvent:  # noqa: ANN401

@@ -46,6 +46,20 @@ async def list_waiting(
     return found
 
 
+async def read_link(database: Database, state: FileState) -> PlanVersion | None:
+    """The first version of the superior's plan, for a file that went on without waiting for it.
+
+    None for a file that waited until it was agreed, and while it is not agreed yet.
+    """
+    above = state.superior_plan
+    if above is None or above.agreed is not None or "superior_plan" not in state.passed_over:
+        return None
+    rows = await queries("plan").read_versions(
+        database, org=state.file.org, person=above.person, year=year_of(state.file)
+    )
+    return next(iter(plan_versions(rows)), None)
+
+
 async def read_binding(
     database: Database, state: FileState, at: datetime, calendar: WorkingCalendar
 ) -> PlanVersion | None:

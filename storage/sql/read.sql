@@ -55,7 +55,7 @@ ORDER BY e.number;
 
 -- name: read_attempts(stream)
 -- Commands of a file that are undecided or were refused.
-SELECT c.id, c.act, c.received_at, c.outcome, p.name
+SELECT c.id, c.act, c.actor, c.received_at, c.outcome, p.name
 FROM command AS c
 LEFT JOIN person AS p ON p.id = c.actor
 WHERE c.stream = :stream AND (c.outcome IS NULL OR c.outcome ->> 'verdict' = 'refused')

@@ -343,4 +343,4 @@ def _notices(fact: Fact, number: int) -> list[tuple[str, str, UUID]]:
 def _outcome(step: Step, state: FileState) -> Outcome:
     verdict = Verdict.REFUSED if step.refusal else Verdict.ACCEPTED
     version = step.facts[0].after.version if step.facts else state.version
-    return Outcome(verdict=verdict, version=version, refusal=step.refusal)
+    return Outcome(verdict=verdict, version=version, refusal=step.refusal, rules=dict(step.rules))

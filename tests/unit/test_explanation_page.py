@@ -7,18 +7,22 @@ from uuid import UUID
 import pytest
 
 from cli.why_view import show_why, why_json
-from domain.explain.case import Case, decided, told
+from domain.cited import refused_by
+from domain.decide import decide
+from domain.explain.case import Case, Tried, decided, told
 from domain.explain.file import explain_file
 from domain.fold import dump
 from domain.plan import PlanVersion
 from domain.regulation import load as load_rules
 from schemas import text
 from schemas.code import Act
+from schemas.cycle import Outcome, Verdict
+from schemas.error import Refusal
 from schemas.event import Event
 from schemas.explanation import Explanation
 from storage.read.explanation import ExplainedFile, read_explanation
 from storage.record import file_event
-from tests.builders import RULES, Cast, wib
+from tests.builders import RULES, Cast, command, wib
 from tests.stories import Story, story_at
 from tests.unit.test_explanation import explained, said
 
@@ -58,7 +62,22 @@ class OneFile:
             return [{"id": id, "name": f"Orang {str(id)[:4]}"} for id in args[0]]
         if "FROM plan_version" in query:
             return [asdict(PLAN)]
+        if "FROM command" in query:
+            return [self.refused()]
         return [{"canonical": e.model_dump_json()} for e in recorded(self.story)]
+
+    def refused(self):
+        """Somebody else's score, as a ledger keeps it."""
+        story = self.story
+        other = story.cast.stranger
+        made = command(story.state, Act.SCORE, other, story.at)
+        context = story.resolve(story.at, other)
+        refusal = decide(story.state, made, context, story.rules)
+        assert isinstance(refusal, Refusal)
+        rules = refused_by(refusal, story.state, made, context, story.rules)
+        outcome = Outcome(verdict=Verdict.REFUSED, version=1, refusal=refusal, rules=rules)
+        told = {"act": made.act, "actor": other, "received_at": story.at, "name": "Orang Lain"}
+        return {"id": made.id, "outcome": outcome.model_dump(mode="json"), **told}
 
 
 async def asked(story: Story, person: UUID | None = None) -> ExplainedFile:
@@ -95,11 +114,26 @@ class TestRecord:
                 at=story.at,
                 organisation=story.city,
                 plan=PLAN,
+                tried=(tried(OneFile(story).refused()),),
             )
         )
         assert read.explanation == by_hand
         assert read.explanation.result[0].code == "result.plan"
         assert [c.rule for c in read.explanation.result[0].rules] == ["skp.versi_mengikat"]
+
+    async def test_a_refused_act_names_the_rules_that_are_recorded_with_it(self) -> None:
+        story = story_at("scoring")
+        [attempt] = (await asked(story)).explanation.attempts
+        assert (attempt.act, attempt.person) == (Act.SCORE, story.cast.stranger)
+        assert [(c.rule, c.version) for c in attempt.rules] == [("penilai.level_min", 1)]
+
+
+def tried(row) -> Tried:
+    """A refused act as an explanation takes it."""
+    outcome = Outcome.model_validate(row["outcome"])
+    assert outcome.refusal is not None
+    at = row["received_at"]
+    return Tried(row["act"], row["actor"], at, outcome.refusal, outcome.rules)
 
 
 class TestView:
@@ -112,11 +146,12 @@ class TestView:
         file = await self.read()
         show_why(file, language, history=True)
         page = " ".join(capsys.readouterr().out.split())
-        for part in ("result", "deadline", "holder", "offered", "refused", "history"):
+        for part in ("result", "deadline", "holder", "offered", "refused", "attempts", "history"):
             assert text.heading(part, language) in page
         for reason in file.explanation.result:
             assert text.because(reason, language, file.names) in page
-        assert "keberatan.putusan v1: project decision, assumed" in page
+        cited = {"id": "keputusan proyek, asumsi", "en": "project decision, assumed"}
+        assert f"keberatan.putusan v1: {cited[language]}" in page
 
     async def test_the_story_is_told_only_if_asked_for(self, capsys) -> None:
         show_why(await self.read(), "en", history=False)
@@ -125,7 +160,13 @@ class TestView:
     async def test_json_has_both_languages_beside_the_codes(self) -> None:
         file = await self.read()
         page = json.loads(json.dumps(why_json(file)))
-        spoken = [*page["result"], *page["deadline"], *page["holder"], *page["refused"]]
+        spoken = [
+            *page["result"],
+            *page["deadline"],
+            *page["holder"],
+            *page["refused"],
+            *page["attempts"],
+        ]
         spoken += [r for event in page["history"] for r in event["reasons"]]
         assert spoken
         assert all(set(each["said"]) == {"id", "en"} for each in spoken)

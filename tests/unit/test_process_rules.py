@@ -34,13 +34,9 @@ from domain.rules.objection import (
 )
 from domain.rules.plan import (
     DayOfYear,
-    NewcomerDeadline,
     PlanBypass,
     PlanDeadline,
     PlanGate,
-    newcomer_set_by,
-    set_by,
-    waits_for_superior,
 )
 from domain.rules.window import (
     Cadences,
@@ -99,33 +95,6 @@ class TestObjection:
 
 
 class TestPlan:
-    def test_the_office_aims_at_the_last_working_day_of_january(self) -> None:
-        rule = RULES.parameters(PlanDeadline)
-        assert set_by(2026, rule, CALENDAR) == date(2026, 1, 30)
-        assert set_by(2025, rule, CALENDAR) == date(2025, 1, 31)
-        assert set_by(2027, rule, CALENDAR) == date(2027, 1, 29)
-
-    def test_a_newcomer_has_thirty_calendar_days(self) -> None:
-        rule = RULES.parameters(NewcomerDeadline)
-        assert newcomer_set_by(date(2026, 2, 1), rule) == date(2026, 3, 3)
-
-    @pytest.mark.parametrize(
-        ("day", "superior_set_on", "waits"),
-        [
-            (date(2026, 2, 2), None, True),
-            (date(2026, 2, 2), date(2026, 2, 2), False),
-            (date(2026, 2, 2), date(2026, 2, 3), True),
-            (date(2026, 2, 13), None, True),
-            (date(2026, 2, 14), None, False),
-        ],
-    )
-    def test_a_plan_waits_for_the_superior_ten_working_days_long(
-        self, day: date, superior_set_on: date | None, waits: bool
-    ) -> None:
-        gate, bypass = RULES.parameters(PlanGate), RULES.parameters(PlanBypass)
-        due = date(2026, 1, 30)
-        assert waits_for_superior(day, superior_set_on, due, CALENDAR, gate, bypass) is waits
-
     @pytest.mark.parametrize("year", [2025, 2026])
     def test_the_gate_of_the_annual_file_waits_as_long_as_the_rules_say(self, year: int) -> None:
         """To the last instant of the last bypass day, and not a moment longer."""
@@ -134,23 +103,18 @@ class TestPlan:
         period = Period.parse(str(year))
         key = FileKey(org="kota", period=str(year), kind="tahunan", person=uuid4())
         due = due_at(gate, period, opened, CALENDAR)
-        last = set_by(year, RULES.parameters(PlanDeadline), CALENDAR)
+        until = RULES.parameters(PlanDeadline).until.of(year)
+        last = CALENDAR.add_working_days(until + timedelta(days=1), -1)
         assert due == CALENDAR.end_of_day(last)
         state = Story().state.model_copy(
             update={"file": key, "turn": gate.name, "entered_at": opened, "due_at": due}
         )
         ends = expires_at(state, gate, CALENDAR)
         assert ends is not None
-        rules = RULES.parameters(PlanGate), RULES.parameters(PlanBypass)
-        days = [CALENDAR.local_date(ends + n * timedelta(microseconds=1)) for n in (-1, 0)]
-        waits = [waits_for_superior(day, None, last, CALENDAR, *rules) for day in days]
-        assert waits == [True, False]
+        days = RULES.parameters(PlanBypass).working_days
+        assert ends == CALENDAR.end_of_day(CALENDAR.add_working_days(last, days))
         assert gate.opens is not None
         assert gate.opens.rule == PlanGate.RULE
-
-    def test_no_plan_waits_where_the_gate_is_off(self) -> None:
-        gate, bypass = PlanGate(is_on=False), RULES.parameters(PlanBypass)
-        assert not waits_for_superior(TUESDAY, None, TUESDAY, CALENDAR, gate, bypass)
 
     @pytest.mark.parametrize(("month", "day"), [(2, 29), (4, 31), (13, 1), (1, 0)])
     def test_a_day_of_every_year_exists(self, month: int, day: int) -> None:

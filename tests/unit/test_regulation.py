@@ -45,6 +45,7 @@ effective_to = 2025-12-31
 source = { instrument = "SE 1/2025", article = "huruf A" }
 status = "secondary"
 adjustable = ["cups"]
+limits = { cups = { minimum = 1, maximum = 9 } }
 sentence = { id = "Dua cangkir teh.", en = "Two cups of tea." }
 parameters = { cups = 2, sugar = 0.1 }
 """

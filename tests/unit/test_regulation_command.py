@@ -56,12 +56,12 @@ class TestList:
 class TestShow:
     def test_shows_sentence_parameters_source_and_status(self, say) -> None:
         said = words(say("show", "keberatan.jendela").stdout)
-        for part in ("within 14 days", "days 14", "PP 30/2019, Pasal 59", "verified"):
+        for part in ("within 14 days", "days 14", "PP 30/2019, Pasal 59", "secondary"):
             assert part in said
 
     def test_marks_what_an_organisation_may_change(self, say) -> None:
         said = words(say("show", "skp.gate_lewat").stdout)
-        assert "working_days (adjustable) 10" in said
+        assert "working_days (adjustable: 1..20) 10" in said
         assert "(adjustable)" not in words(say("show", "skp.versi_mengikat").stdout)
 
     def test_shows_the_version_of_the_day_among_all(self, say) -> None:

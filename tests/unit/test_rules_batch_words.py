@@ -62,7 +62,21 @@ class TestReasons:
             ),
             (
                 DEADLINE,
-                "14 hari kalender setelah Selasa, 10 Maret 2026 berakhir pada Rabu, 25 Maret 2026.",
+                (
+                    "14 hari kalender setelah Selasa, 10 Maret 2026 berakhir pada Rabu, 25 Maret 2026 "
+                    "(bergeser dari Selasa, 24 Maret 2026, yang bukan hari kerja)."
+                ),
+            ),
+            (
+                {**DEADLINE, "from": "2026-03-11"},
+                "14 hari kalender setelah Rabu, 11 Maret 2026 berakhir pada Rabu, 25 Maret 2026.",
+            ),
+            (
+                {**OBJECTION, "delivered_on": "2026-03-10", "period_kind": "tahunan"},
+                (
+                    "Keberatan dapat diajukan sampai akhir Rabu, 25 Maret 2026 WIB (bergeser dari "
+                    "Selasa, 24 Maret 2026, yang bukan hari kerja) dan diputus paling lambat Rabu, 15 April 2026."
+                ),
             ),
             (
                 {**DEADLINE, "from": "2026-01-09", "amount": 1, "unit": "working_days", "week": 6},

@@ -34,7 +34,7 @@ def test_counts_each_rule_once() -> None:
 
 
 def test_marks_what_may_be_adjusted() -> None:
-    assert "- `calendar_days`*: 30\n" in PAGE
+    assert "- `calendar_days`* (5..60): 30\n" in PAGE
     assert "- `days`: 14\n" in PAGE
 
 

@@ -12,6 +12,7 @@ from pydantic import JsonValue
 from domain.definition import kinds
 from domain.definition import shape as shipped
 from domain.roster import Exclusion
+from domain.rulebook import Status
 from gateway import shape
 from schemas import code, text
 from schemas.code import Act, End, Topic
@@ -97,6 +98,7 @@ GROUPS = {
     "rating": code.Rating,
     "period_verdict": code.PeriodVerdict,
     "run_verdict": RunVerdict,
+    "status": Status,
 }
 PLAN: dict[str, JsonValue] = {"id": "r1", "result": "a", "indicator": "b", "target": "c"}
 SCORE: dict[str, JsonValue] = {
@@ -239,7 +241,7 @@ class TestWords:
         assert ladder | {"expire", "delegate", "horizon"} == set(WORDS["rung"])
 
     def test_no_group_is_unused(self) -> None:
-        assert {*GROUPS, "act", "turn", "rung", "exclusion"} == set(WORDS)
+        assert {*GROUPS, "act", "turn", "rung", "exclusion", "source"} == set(WORDS)
 
     @pytest.mark.parametrize("group", WORDS)
     def test_both_languages_have_a_word(self, group: str) -> None:

@@ -1,6 +1,6 @@
 """Answers about days, deadlines and periods, and about identity numbers."""
 
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
@@ -42,10 +42,11 @@ def answer_deadline(fields: Fields, rules: RulesInForce) -> Reply:
         found = due_date(_calendar(week), start, amount, unit)
     except OverflowError:
         raise fields.out_of_range("from", "is too far from today") from None
-    reason = f"{amount} {_UNITS[unit]} setelah {day_words(start)} berakhir pada {day_words(found)}"
-    return reply(
-        rules.rule(Holidays.RULE), f"{reason}{_provisional(start, found)}.", date=found.isoformat()
+    reason = (
+        f"{amount} {_UNITS[unit]} setelah {day_words(start)} berakhir pada {day_words(found.on)}"
+        f"{_moved(found.counted, found.on)}{_provisional(start, found.on)}."
     )
+    return reply(rules.rule(Holidays.RULE), reason, date=found.on.isoformat())
 
 
 @lru_cache(maxsize=2)
@@ -63,13 +64,15 @@ def answer_objection(fields: Fields, rules: RulesInForce) -> Reply:
     fields.expect(("delivered_on", "period_kind"))
     delivered_on = fields.day("delivered_on")
     kind = fields.choice("period_kind", ObjectionKind)
-    calendar = working_calendar.load()
+    calendar, counted = working_calendar.load(), None
     try:
         if kind is ObjectionKind.YEARLY:
             rule = rules.rule(objection.ObjectionWindow.RULE)
             window = rules.parameters(objection.ObjectionWindow)
             count = rules.parameters(objection.ObjectionCount)
             last = objection.annual_closes_on(delivered_on, calendar, window, count)
+            if count.kind == "kalender":
+                counted = delivered_on + timedelta(days=window.days)
         else:
             rule = rules.rule(objection.PeriodicObjection.RULE)
             periodic = rules.parameters(objection.PeriodicObjection)
@@ -81,7 +84,8 @@ def answer_objection(fields: Fields, rules: RulesInForce) -> Reply:
     except OverflowError:
         raise fields.out_of_range("delivered_on", "is too far from today") from None
     reason = (
-        f"Keberatan dapat diajukan sampai akhir {day_words(last)} WIB dan diputus "
+        f"Keberatan dapat diajukan sampai akhir {day_words(last)} WIB"
+        f"{_moved(counted or last, last)} dan diputus "
         f"paling lambat {day_words(due)}{_provisional(delivered_on, due)}."
     )
     until = f"{last.isoformat()}T{_LAST_SECOND}{_ZONE}"
@@ -123,6 +127,13 @@ def answer_period(fields: Fields, rules: RulesInForce) -> Reply:
         end=found.ends_on.isoformat(),
         label=name,
     )
+
+
+def _moved(counted: date, last: date) -> str:
+    """That a free last day moved to the next working day; nothing where it did not."""
+    if counted == last:
+        return ""
+    return f" (bergeser dari {day_words(counted)}, yang bukan hari kerja)"
 
 
 def _provisional(first: date, last: date) -> str:
