@@ -137,7 +137,3 @@ SELECT p.identity_number, h.post, h.capacity, h.decree, h.from_on, h.to_on
 FROM holding AS h
 JOIN person AS p ON p.id = h.person
 WHERE h.org = :org AND h.known_until IS NULL;
-
--- name: people_by_number(org)
--- Everybody on record by identity number.
-SELECT identity_number, id FROM person WHERE org = :org;

@@ -237,6 +237,10 @@ def kinds_after_changes(story: Story) -> set[EventKind]:
             facts = decide_succession(story.state, story.at, context, story.rules)
             assert_in_full(explained(gone_on(after, facts)))
             found |= {f.kind for f in facts}
+        note = after.decide(Act.RECORD_INTERIM, cast.supervisor)
+        if not isinstance(note, Refusal):
+            assert_in_full(explained(gone_on(after, note)))
+            found |= {f.kind for f in note}
     turn = story.rules.process.find(story.state.turn)
     for rung in story.rules.process.ladder_of(turn).rungs:
         after = changed(story, *everybody)
