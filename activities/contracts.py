@@ -30,6 +30,15 @@ class Ledger(ABC):
         """Decide one stored command of any stream and return its outcome."""
 
 
+class Occurrences(ABC):
+    """The times at which something is to run by itself; every scheduled workflow keeps its own."""
+
+    @activity.defn(name="note_run")
+    @abstractmethod
+    async def note_run(self, run: Run) -> None:
+        """Keep what became of one of them; it may be said again."""
+
+
 class Periods(ABC):
     """What the workflows that open and close periods ask for. Every call may be repeated at will."""
 
@@ -57,11 +66,6 @@ class Periods(ABC):
     @abstractmethod
     async def settle_files(self, key: PeriodKey) -> int:
         """Let time do to every file of a period what is due by now; how many are open still."""
-
-    @activity.defn(name="note_run")
-    @abstractmethod
-    async def note_run(self, run: Run) -> None:
-        """Keep what became of one time that something was to run by itself."""
 
     @activity.defn(name="look_after_occurrences")
     @abstractmethod

@@ -7,10 +7,14 @@ schedule; an expected time of which nobody knows a run was skipped.
 from collections.abc import AsyncIterator
 from datetime import datetime
 
+import asyncpg
+from temporalio import activity
 from temporalio.client import Client, WorkflowExecution, WorkflowExecutionStatus
 from temporalio.common import SearchAttributeKey
 from temporalio.service import RPCError, RPCStatusCode
+from typing_extensions import override
 
+from activities.contracts import Occurrences
 from domain import timetable
 from schemas.identifier import schedule_id
 from schemas.occurrence import Occurrence
@@ -22,6 +26,20 @@ from storage.read.schedule import missing, read_spans, timing_at
 NO_RUN, PAUSED = "no_run", "paused"
 _NOMINAL = SearchAttributeKey.for_datetime("TemporalScheduledStartTime")
 _UNDER_WAY = (WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.CONTINUED_AS_NEW)
+
+
+class PostgresOccurrences(Occurrences):
+    """Keeps what runs say of themselves."""
+
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
+        self._pool = pool
+
+    @override
+    @activity.defn(name="note_run")
+    async def note_run(self, run: Run) -> None:
+        """See the contract."""
+        async with self._pool.acquire() as connection:
+            await note(connection, run)
 
 
 async def note(connection: Connection, run: Run) -> None:

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from activities.contracts import Periods
 from activities.ledger import PostgresLedger
-from activities.occurrences import look_after, note
+from activities.occurrences import look_after
 from activities.opening import FIRST, Pace, start_missing
 from activities.round import Round
 from domain.deadline import horizon_at
@@ -24,7 +24,7 @@ from schemas.identifier import FileKey, PeriodKey, organisation_stream
 from schemas.occurrence import Occurrence
 from schemas.period import Period
 from schemas.period_run import Order, Pages, Standing
-from schemas.schedule import Due, Run
+from schemas.schedule import Due
 from storage.command import Request, store
 from storage.ledger import parse_process
 from storage.organisation import read_organisation
@@ -132,13 +132,6 @@ class PostgresPeriods(Periods):
             after, done = str(behind[-1].person), done + len(behind)
         files: int = await queries("period").count_open(self._pool, **key.model_dump(), at=at)
         return files
-
-    @override
-    @activity.defn(name="note_run")
-    async def note_run(self, run: Run) -> None:
-        """See the contract."""
-        async with self._pool.acquire() as connection:
-            await note(connection, run)
 
     @override
     @activity.defn(name="look_after_occurrences")

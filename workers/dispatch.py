@@ -6,7 +6,7 @@ from datetime import timedelta
 from temporalio.client import Client
 from temporalio.worker import Worker
 
-from activities.contracts import Ledger, Periods, Upkeep
+from activities.contracts import Ledger, Occurrences, Periods, Upkeep
 from schemas.task_queue import DISPATCH
 from workers.cycle import sandbox
 from workflows.periods import ClosePeriods, Housekeeping, OpenPeriod, OpenPeriods
@@ -20,7 +20,13 @@ SLOTS = 4
 
 
 def build_dispatch_worker(
-    client: Client, periods: Periods, upkeep: Upkeep, ledger: Ledger, *, task_queue: str = DISPATCH
+    client: Client,
+    periods: Periods,
+    upkeep: Upkeep,
+    occurrences: Occurrences,
+    ledger: Ledger,
+    *,
+    task_queue: str = DISPATCH,
 ) -> Worker:
     """A worker for the dispatch queue.
 
@@ -37,7 +43,7 @@ def build_dispatch_worker(
             periods.start_files,
             periods.read_standing,
             periods.settle_files,
-            periods.note_run,
+            occurrences.note_run,
             periods.look_after_occurrences,
             upkeep.refresh_files,
             upkeep.reconcile,

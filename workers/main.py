@@ -16,6 +16,7 @@ from temporalio.worker import Worker
 
 from activities.ledger import PostgresLedger
 from activities.mail import Outgoing, PostgresMailing
+from activities.occurrences import PostgresOccurrences
 from activities.periods import PostgresPeriods
 from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import load
@@ -52,6 +53,11 @@ class House:
     clock: Clock
     ledger: PostgresLedger
 
+    @property
+    def occurrences(self) -> PostgresOccurrences:
+        """What every scheduled workflow keeps its row by, whatever its queue."""
+        return PostgresOccurrences(self.pool)
+
     def cycle(self) -> Worker:
         """Files: the workflows, and the ledger that they ask."""
         return build_worker(self.client, self.ledger)
@@ -63,7 +69,7 @@ class House:
         pace = self.settings.starts_per_second
         periods = PostgresPeriods(self.pool, self.client, self.ledger, self.clock, pace)
         upkeep = PostgresUpkeep(self.pool, self.client, self.clock)
-        return build_dispatch_worker(self.client, periods, upkeep, self.ledger)
+        return build_dispatch_worker(self.client, periods, upkeep, self.occurrences, self.ledger)
 
     def notify(self, loops: Loops) -> Worker:
         """What leaves the house; what waits for delivery is looked at by loops of its own."""
@@ -75,7 +81,7 @@ class House:
         deliveries = build_deliveries(self.pool, gateway, settings)
         loops.append(deliveries.run(settings.sweep_seconds))
         mailing = PostgresMailing(self.pool, outgoing, settings.base_url)
-        return build_notify_worker(self.client, mailing)
+        return build_notify_worker(self.client, mailing, self.occurrences)
 
 
 async def run(settings: Settings, addresses: StackAddresses, stop: asyncio.Event) -> None:

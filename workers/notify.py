@@ -7,7 +7,7 @@ import asyncpg
 from temporalio.client import Client
 from temporalio.worker import Interceptor, Worker
 
-from activities.contracts import Mailing
+from activities.contracts import Mailing, Occurrences
 from gateway.deliveries import Deliveries
 from gateway.door import Gateway
 from runtime.allow_list import AllowList
@@ -24,6 +24,7 @@ SLOTS = 4
 def build_notify_worker(
     client: Client,
     mailing: Mailing,
+    occurrences: Occurrences,
     *,
     task_queue: str = NOTIFY,
     cached_workflows: int = 20,
@@ -35,7 +36,7 @@ def build_notify_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[mailing.compose_mail, mailing.deliver_mail],
+        activities=[mailing.compose_mail, mailing.deliver_mail, occurrences.note_run],
         workflow_runner=sandbox(),
         workflow_failure_exception_types=failure_types,
         interceptors=interceptors,

@@ -34,7 +34,7 @@ from domain.working_calendar import ZONE
 from schemas.identifier import schedule_id
 from schemas.occurrence import Occurrence
 from schemas.schedule import Timing
-from schemas.task_queue import DISPATCH
+from schemas.task_queue import DISPATCH, NOTIFY
 from storage.query import queries
 from storage.read.schedule import read_spans
 
@@ -95,9 +95,9 @@ DECLARED: tuple[Declared, ...] = (
     _closes("close-quarter", 3),
     _closes("close-year", 12),
     HOUSEKEEPING,
-    # To be switched on with their workflows, a line each:
-    # Declared("send-digests", "SendDigests", NOTIFY, _AT_EIGHT, _ONE, 2 * _HOUR, _HOUR),
-    # Declared("reconcile", "Reconcile", DISPATCH, _HOURLY, _ONE, _HOUR, _HOUR),
+    # A mail of the morning is still one after lunch; what is later is told by the next day's.
+    Declared("send-digests", "SendDigests", NOTIFY, _AT_EIGHT, _ONE, 6 * _HOUR, 4 * _HOUR),
+    Declared("reconcile", "Reconcile", DISPATCH, _HOURLY, _ONE, _HOUR, 2 * _HOUR),
 )
 
 

@@ -17,14 +17,9 @@ with workflow.unsafe.imports_passed_through():
     from schemas.identifier import PeriodKey
     from schemas.occurrence import Occurrence
     from schemas.period_run import Opened, Order, Standing
-    from schemas.schedule import Due, Run
     from workflows.ledger_call import ask
-    from workflows.occurrence import nominal_time
+    from workflows.watch import SHORT, Watch
 
-_SHORT = workflow.ActivityConfig(
-    start_to_close_timeout=timedelta(seconds=30),
-    retry_policy=RetryPolicy(maximum_interval=timedelta(seconds=30)),
-)
 _PAGES = workflow.ActivityConfig(
     start_to_close_timeout=timedelta(hours=4),
     heartbeat_timeout=timedelta(seconds=30),
@@ -56,7 +51,7 @@ async def open_files(key: PeriodKey) -> Opened:
         if looks % _AGAIN_AFTER_LOOKS == 0:
             started += await workflow.execute_activity_method(Periods.start_files, key, **_PAGES)
         standing: Standing = await workflow.execute_activity_method(
-            Periods.read_standing, key, **_SHORT
+            Periods.read_standing, key, **SHORT
         )
         if standing.files >= standing.included:
             return Opened(started=started, files=standing.files)
@@ -71,14 +66,14 @@ class OpenPeriods:
     @workflow.run
     async def run(self, occurrence: Occurrence) -> dict[str, int]:
         """How many files each kind has; a kind that is refused (nobody is in it) has none."""
-        watch = _Watch(occurrence)
+        watch = Watch(occurrence)
         await watch.begin()
-        await asyncio.gather(*[self._open(watch, key) for key in await watch.plan()])
+        await asyncio.gather(*[self._open(watch, key) for key in await _plan(watch)])
         await watch.end()
         return watch.done
 
-    async def _open(self, watch: "_Watch", key: PeriodKey) -> None:
-        outcome = await watch.order(OrganisationAct.OPEN_PERIOD, key)
+    async def _open(self, watch: Watch, key: PeriodKey) -> None:
+        outcome = await _order(watch, OrganisationAct.OPEN_PERIOD, key)
         if outcome.verdict is Verdict.ACCEPTED:
             watch.done[_name(key)] = (await open_files(key)).files
 
@@ -90,9 +85,9 @@ class ClosePeriods:
     @workflow.run
     async def run(self, occurrence: Occurrence) -> dict[str, int]:
         """How many files each closed period has; those in an objection are waited for."""
-        watch = _Watch(occurrence)
+        watch = Watch(occurrence)
         await watch.begin()
-        waiting = await watch.plan()
+        waiting = await _plan(watch)
         while waiting:
             waiting = [key for key in waiting if not await self._close(watch, key)]
             if waiting:
@@ -100,14 +95,14 @@ class ClosePeriods:
         await watch.end()
         return watch.done
 
-    async def _close(self, watch: "_Watch", key: PeriodKey) -> bool:
+    async def _close(self, watch: Watch, key: PeriodKey) -> bool:
         """Whether a period is closed: by this run, or by somebody who went before."""
         if await workflow.execute_activity_method(Periods.settle_files, key, **_PAGES):
             return False
-        outcome = await watch.order(OrganisationAct.CLOSE_PERIOD, key)
+        outcome = await _order(watch, OrganisationAct.CLOSE_PERIOD, key)
         if outcome.verdict is Verdict.ACCEPTED:
             standing: Standing = await workflow.execute_activity_method(
-                Periods.read_standing, key, **_SHORT
+                Periods.read_standing, key, **SHORT
             )
             watch.done[_name(key)] = standing.files
         return True
@@ -120,63 +115,28 @@ class Housekeeping:
     @workflow.run
     async def run(self, occurrence: Occurrence) -> dict[str, int]:
         """How many occurrences had none."""
-        watch = _Watch(occurrence)
+        watch = Watch(occurrence)
         await watch.begin()
         watch.done["without_a_verdict"] = await workflow.execute_activity_method(
-            Periods.look_after_occurrences, watch.due, **_SHORT
+            Periods.look_after_occurrences, watch.due, **SHORT
         )
         await watch.end()
         return watch.done
 
 
-class _Watch:
-    """One run of a scheduled workflow, which keeps its row in the table of occurrences.
+async def _plan(watch: Watch) -> list[PeriodKey]:
+    """The periods that a run is about."""
+    return await workflow.execute_activity_method(Periods.plan_periods, watch.due, **SHORT)
 
-    Attributes:
-        due: the occurrence, with the time that it stands for.
-        done: what the run has done so far, in counts.
-    """
 
-    def __init__(self, occurrence: Occurrence) -> None:
-        self.due = Due(occurrence=occurrence, nominal=nominal_time(occurrence))
-        self.done: dict[str, int] = {}
-        self._refused: list[str] = []
-
-    async def begin(self) -> None:
-        """Say that the run has begun."""
-        await self._note(self._run())
-
-    async def plan(self) -> list[PeriodKey]:
-        """The periods it is about."""
-        return await workflow.execute_activity_method(Periods.plan_periods, self.due, **_SHORT)
-
-    async def order(self, act: OrganisationAct, key: PeriodKey) -> Outcome:
-        """Give the order of this occurrence about a period, and have it decided."""
-        order = Order(act=act, key=key, due=self.due)
-        stored = await workflow.execute_activity_method(Periods.store_order, order, **_SHORT)
-        outcome = await ask(Ledger.decide_command, stored)
-        if outcome.refusal is not None:
-            self._refused.append(outcome.refusal.rule)
-        return outcome
-
-    async def end(self) -> None:
-        """Say what the run has come to: skipped, if all that it ordered was refused."""
-        skipped = self._refused[0] if self._refused and not self.done else None
-        told = {**self.done, **({"refused": self._refused[0]} if self._refused else {})}
-        ended = {"ended_at": workflow.now(), "skipped": skipped, "told": told}
-        await self._note(self._run().model_copy(update=ended))
-
-    def _run(self) -> Run:
-        info = workflow.info()
-        return Run(
-            occurrence=self.due.occurrence,
-            nominal=self.due.nominal,
-            workflow_id=info.workflow_id,
-            started_at=info.workflow_start_time,
-        )
-
-    async def _note(self, run: Run) -> None:
-        await workflow.execute_activity_method(Periods.note_run, run, **_SHORT)
+async def _order(watch: Watch, act: OrganisationAct, key: PeriodKey) -> Outcome:
+    """Give the order of an occurrence about a period, and have it decided."""
+    order = Order(act=act, key=key, due=watch.due)
+    stored = await workflow.execute_activity_method(Periods.store_order, order, **SHORT)
+    outcome = await ask(Ledger.decide_command, stored)
+    if outcome.refusal is not None:
+        watch.refused.append(outcome.refusal.rule)
+    return outcome
 
 
 def _name(key: PeriodKey) -> str:

@@ -9,7 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.contracts import Mailing
     from schemas.mail_day import MailDay
     from schemas.occurrence import Occurrence
-    from workflows.occurrence import nominal_time
+    from workflows.watch import Watch
 
 # Postgres may be away for as long as it likes; a mail server that is away is no error here.
 _PATIENT = RetryPolicy(maximum_interval=timedelta(minutes=1))
@@ -26,8 +26,10 @@ class SendDigests:
     @workflow.run
     async def run(self, occurrence: Occurrence) -> int:
         """How many mails the day has got."""
-        day = MailDay(org=occurrence.org, nominal=nominal_time(occurrence))
-        composed = await workflow.execute_activity_method(
+        watch = Watch(occurrence)
+        await watch.begin()
+        day = MailDay(org=occurrence.org, nominal=watch.due.nominal)
+        watch.done["mails"] = await workflow.execute_activity_method(
             Mailing.compose_mail,
             day,
             start_to_close_timeout=timedelta(minutes=15),
@@ -41,4 +43,5 @@ class SendDigests:
             heartbeat_timeout=timedelta(seconds=60),
             retry_policy=_PATIENT,
         )
-        return composed
+        await watch.end()
+        return watch.done["mails"]

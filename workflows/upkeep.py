@@ -9,6 +9,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.contracts import Upkeep
     from schemas.occurrence import Occurrence
     from schemas.upkeep import Reconciled
+    from workflows.watch import Watch
 
 _LONG = workflow.ActivityConfig(
     start_to_close_timeout=timedelta(hours=1),
@@ -34,4 +35,10 @@ class Reconcile:
     @workflow.run
     async def run(self, occurrence: Occurrence) -> Reconciled:
         """What was found; whenever it runs, it is about now."""
-        return await workflow.execute_activity_method(Upkeep.reconcile, occurrence.org, **_LONG)
+        watch = Watch(occurrence)
+        await watch.begin()
+        found = await workflow.execute_activity_method(Upkeep.reconcile, occurrence.org, **_LONG)
+        watch.done.update({kind.value: number for kind, number in found.found.items()})
+        watch.done["left"] = found.left
+        await watch.end()
+        return found

@@ -12,7 +12,7 @@ from domain.working_calendar import ZONE
 from schemas.code import OrganisationAct
 from schemas.identifier import schedule_id
 from schemas.occurrence import Occurrence
-from schemas.task_queue import DISPATCH
+from schemas.task_queue import DISPATCH, NOTIFY
 from storage.read.schedule import read_runs
 from tests.builders import wib
 from tests.support.cli import siklus
@@ -25,7 +25,7 @@ from tests.support.stack import (
     small_city,
 )
 from tests.support.waiting import eventually
-from workers import dispatch
+from workers import dispatch, notify
 from workers.schedules import DECLARED, declare, declared, keep_timetables, names
 
 pytestmark = pytest.mark.timeout(120)
@@ -95,7 +95,8 @@ class TestDeclared:
             assert list(counted) == upcoming, each.name
 
     def test_each_starts_a_workflow_that_is_there(self):
-        known = {DISPATCH: {w.__name__ for w in dispatch.WORKFLOWS}}
+        queues = {DISPATCH: dispatch, NOTIFY: notify}
+        known = {queue: {w.__name__ for w in of.WORKFLOWS} for queue, of in queues.items()}
         assert [e.name for e in DECLARED if e.workflow not in known[e.task_queue]] == []
 
     async def test_declaring_again_keeps_a_pause_and_deletes_what_is_declared_no_more(

@@ -8,13 +8,26 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError
 from typing_extensions import override
 
-from activities.contracts import Mailing
+from activities.contracts import Mailing, Occurrences
 from schemas.mail_day import MailDay
 from schemas.occurrence import Occurrence
+from schemas.schedule import Run
 from tests.builders import wib
 from workers.notify import build_notify_worker
 
 NOMINAL = wib(3, 9, 8)
+
+
+class FakeOccurrences(Occurrences):
+    """Keeps what runs say of themselves."""
+
+    def __init__(self) -> None:
+        self.runs: list[Run] = []
+
+    @override
+    @activity.defn(name="note_run")
+    async def note_run(self, run: Run) -> None:
+        self.runs.append(run)
 
 
 class FakeMailing(Mailing):
@@ -42,10 +55,14 @@ class FakeMailing(Mailing):
 
 @pytest.fixture
 def send(environment, cached_workflows):
-    async def run(mailing, nominal=NOMINAL):
+    async def run(mailing, occurrences=None, nominal=NOMINAL):
         queue = str(uuid4())
         worker = build_notify_worker(
-            environment.client, mailing, task_queue=queue, cached_workflows=cached_workflows
+            environment.client,
+            mailing,
+            occurrences or FakeOccurrences(),
+            task_queue=queue,
+            cached_workflows=cached_workflows,
         )
         async with worker:
             return await environment.client.execute_workflow(
@@ -66,6 +83,15 @@ class TestSendDigests:
         assert await send(mailing) == 7
         day = MailDay(org="kota-contoh", nominal=NOMINAL)
         assert mailing.asked == [("compose", day), ("deliver", day)]
+
+    async def test_keeps_its_row_from_the_beginning_to_the_end(self, send):
+        kept = FakeOccurrences()
+        await send(FakeMailing(), kept)
+        begun, ended = kept.runs
+        assert {run.nominal for run in kept.runs} == {NOMINAL}
+        assert (begun.ended_at, begun.told) == (None, {})
+        assert ended.ended_at is not None
+        assert (ended.skipped, ended.told) == (None, {"mails": 7})
 
     async def test_waits_for_a_database_that_is_away_and_keeps_its_day(self, send):
         mailing = FakeMailing(away=12)
