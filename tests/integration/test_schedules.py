@@ -112,7 +112,7 @@ class TestDeclared:
         assert "paused by" in (state.note or "")
         await eventually(partial(is_gone, house, stray))
         listed = (await run("schedules", "list", "--json")).json["schedules"]
-        assert [row["id"] for row in listed if row["is_paused"]] == ["close-year"]
+        assert "close-year" in [row["id"] for row in listed if row["is_paused"]]
 
     async def test_timetables_are_kept_once(self, house):
         before = await house.web.fetchval("SELECT count(*) FROM schedule")
@@ -140,17 +140,19 @@ class TestOpening:
             )
             assert len(await house.files(period)) == roster == opened[f"{period}/bulanan"] > 0
         by_timer = await house.web.fetch(
-            "SELECT via, actor FROM command WHERE act = 'open_period' AND via = 'timer'"
+            "SELECT actor FROM command WHERE act = 'open_period' AND via = 'timer'"
+            " AND body->>'period' = any($1)",
+            ["2026-01", "2026-02", "2026-03"],
         )
         assert len(by_timer) == 3
 
     async def test_filling_in_again_gives_no_second_order(self, house):
         counts = "SELECT (SELECT count(*) FROM command), (SELECT count(*) FROM event)"
+        once = Occurrence(org=ORG, schedule="open-month", nominal=BACKFILLED[0])
+        start = partial(house.client.execute_workflow, "OpenPeriods", once, task_queue=DISPATCH)
+        await start(id="open-month-by-hand")
         before = await house.web.fetchrow(counts)
-        again = Occurrence(org=ORG, schedule="open-month", nominal=BACKFILLED[0])
-        done = await house.client.execute_workflow(
-            "OpenPeriods", again, id="open-month-by-hand", task_queue=DISPATCH
-        )
+        done = await start(id="open-month-by-hand-again")
         assert done == {"2026-01/bulanan": len(await house.files("2026-01"))}
         assert await house.web.fetchrow(counts) == before
 
