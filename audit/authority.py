@@ -105,11 +105,10 @@ def _roles(act: Act, moment: Moment, process: Process) -> list[Role]:
     roles = [turn.awaits] if act in turn.acts else []
     roles += [s.by for s in turn.standing(act, is_overdue=True)]
     roles += [process.always[act].by] if act in process.always else []
-    roles += EVERYWHERE.get(act, ())
-    roles += [ASIDE[act]] if act in ASIDE else []
-    return [
+    awaited = [
         Role.SUPERIOR if role is Role.SUPERVISOR and before.is_delegated else role for role in roles
     ]
+    return [*awaited, *EVERYWHERE.get(act, ()), *([ASIDE[act]] if act in ASIDE else [])]
 
 
 def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Seat, UUID | None]]:

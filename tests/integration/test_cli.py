@@ -359,8 +359,8 @@ class TestRules:
         refused = await run(*line, "--json")
         assert refused.code == 3, refused
         found = refused.json["refusal"]
-        assert (found["field"], found["rule"]) == ("values.scoring", "rules.value")
-        assert ">= 1" in refused.json["explained"]["id"]["message"]
+        assert (found["field"], found["rule"]) == ("values.scoring", "rules.minimum")
+        assert "kurang dari 1" in refused.json["explained"]["id"]["message"]
 
     async def test_what_is_no_pair_of_name_and_value_is_said(self, run) -> None:
         said = await run("rules", "set", "bulanan.jendela", "scoring", *self.ORDER)

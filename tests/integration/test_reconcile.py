@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from activities import opening
 from audit import workflow
 from audit.check import check
 from audit.reconcile import run
@@ -47,7 +48,7 @@ def knocked(monkeypatch, record):
         log.append((stream, command_id))
 
     monkeypatch.setattr(knock, "start_or_refresh", at_file)
-    monkeypatch.setattr(knock, "start", at_file)
+    monkeypatch.setattr(opening, "start_cycle", at_file)
     monkeypatch.setattr(knock, "start_deciding", at_stream)
     return log
 

@@ -110,14 +110,6 @@ async def forget(forger: Tampering, stream: str) -> None:
         await forger.run(f"DELETE FROM {table} WHERE stream = $1", stream)
 
 
-async def age(forger: Tampering) -> None:
-    """Let more than a minute pass since the period was opened, and the rules were set."""
-    await forger.run(
-        "UPDATE event SET recorded_at = recorded_at - interval '1 hour'"
-        " WHERE stream LIKE 'organisation/%' OR stream LIKE 'rules/%'"
-    )
-
-
 async def open_streams(record: Record) -> set[str]:
     """The files that wait for somebody."""
     rows = await record.web.fetch("SELECT stream FROM file WHERE ended IS NULL")

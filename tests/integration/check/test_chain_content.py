@@ -1,11 +1,14 @@
 """I6: contexts, contents, states and calendars are those that the events speak of."""
 
+from datetime import timedelta
+
 import pytest
 
 from audit.report import Invariant
-from tests.support.judging import age, at, broken, context_hash, judge, only
+from tests.support.judging import at, broken, context_hash, judge, only
 
 pytestmark = pytest.mark.timeout(120)
+HOUR = timedelta(hours=1)
 
 
 class TestWhatEventsSpeakOf:
@@ -106,7 +109,7 @@ class TestWhatEventsSpeakOf:
         stream, _ = await forger.find("scored")
         for table in ("reminder WHERE file =", "file WHERE id ="):
             await forger.run(f"DELETE FROM {table} (SELECT id FROM file WHERE stream = $1)", stream)
-        await age(forger)
+        await forger.let_pass(HOUR)
         found = await broken(record)
         assert f"{stream}: it has no row of a file" in found["fold"]
         assert found["roster"] == [f"{stream}: in the roster, and without a file"]

@@ -20,8 +20,10 @@ from tests.support.played_record import END, ORG, PlayedRecord
 pytestmark = pytest.mark.timeout(120)
 
 
-# What this play has not: it is judged in test_plan.py, test_closing.py and integration/webhook.
+# What this play has not: it is judged in test_plan.py, test_closing.py, test_calendar_ledger.py and
+# integration/webhook.
 ELSEWHERE = {
+    *(EventKind.HOLIDAYS_SET, EventKind.WEEK_SET, EventKind.DUE_MOVED, EventKind.CALENDAR_NOTED),
     *(EventKind.REVISION_PROPOSED, EventKind.PERIOD_CLOSED, EventKind.LATE_RECORDED),
     *webhook.KINDS.values(),
 }

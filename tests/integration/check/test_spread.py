@@ -24,14 +24,24 @@ async def aged(forger):
     return forger
 
 
-async def forge(forger, **changed):
-    """Put another spread into the context of the last signature that was weighed; where it is."""
+async def last_weighed(forger):
+    """The last signature that was weighed."""
     row = await forger.row(
         f"SELECT stream, number FROM event WHERE {WEIGHED} ORDER BY recorded_at DESC LIMIT 1"
     )
-    stream, number = row["stream"], row["number"]
+    return row["stream"], row["number"]
+
+
+async def context_of(forger, stream, number):
+    """What an event was decided by, as it is stored."""
     name = await context_hash(forger, stream, number)
-    value = json.loads(await forger.value("SELECT value FROM context WHERE hash = $1", name))
+    return json.loads(await forger.value("SELECT value FROM context WHERE hash = $1", name))
+
+
+async def forge(forger, **changed):
+    """Put another spread into the context of the last signature that was weighed; where it is."""
+    stream, number = await last_weighed(forger)
+    value = await context_of(forger, stream, number)
     value["distribution"] |= {k: v(value["distribution"][k]) for k, v in changed.items()}
     other = await forger.put_context(Context.model_validate(value))
     await forger.rewrite(stream, number, lambda event: event.update(context_hash=other))
@@ -69,27 +79,9 @@ async def test_units_that_do_not_stand_together_are_found(record, aged):
     assert [x for x in found["I8"] if x.startswith(where) and "did not go together" in x]
 
 
-async def test_a_large_unit_looked_at_with_the_one_above_it_is_found(record, aged):
-    """Its people were rated long before, so that they are enough by themselves is certain."""
-    await aged.run(LONG_AGO)
-    above = await aged.value(
-        "SELECT p.unit FROM file AS f JOIN (SELECT stream, recorded_at FROM event"
-        f" WHERE {WEIGHED}) AS e USING (stream) JOIN post AS b USING (unit)"
-        " JOIN post AS p ON p.id = b.superior AND p.unit <> b.unit"
-        " ORDER BY e.recorded_at DESC LIMIT 1"
-    )
-    where = await forge(aged, units=lambda units: sorted([*units, above]))
-    found = await broken(record)
-    assert [x for x in found["I8"] if x.startswith(where) and "did not go together" in x]
-
-
 async def test_a_signature_that_was_never_weighed_is_found(record, aged):
-    row = await aged.row(
-        f"SELECT stream, number FROM event WHERE {WEIGHED} ORDER BY recorded_at DESC LIMIT 1"
-    )
-    stream, number = row["stream"], row["number"]
-    name = await context_hash(aged, stream, number)
-    value = json.loads(await aged.value("SELECT value FROM context WHERE hash = $1", name))
+    stream, number = await last_weighed(aged)
+    value = await context_of(aged, stream, number)
     del value["distribution"]
     other = await aged.put_context(Context.model_validate(value))
 
