@@ -43,6 +43,10 @@ test: $(VENV)/.dev lint ## set up, then run all checks and tests
 test-full: $(VENV)/.dev ## the heavier crash and property suites (about 25 minutes)
 	$(VENV)/bin/pytest --full
 
+.PHONY: test-year
+test-year: $(VENV)/.dev ## live through all of 2026, seeded (SEED=1 PEOPLE=200; about an hour)
+	$(VENV)/bin/pytest tests/year --full --year-seed $(or $(SEED),1) --year-people $(or $(PEOPLE),200)
+
 .PHONY: lint
 lint: $(VENV)/.dev ## format, lint, types, layers
 	$(VENV)/bin/ruff format --check .

@@ -13,7 +13,7 @@ from domain.deadline import EXPIRE, HORIZON, OVERDUE, Wake, due_at, wakes
 from domain.decision import Fact, Rules, next_task
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, Topic
-from schemas.file import CalendarMove, Context, FileState, RungTime
+from schemas.file import CalendarMove, Context, FileState, Postponed, RungTime
 from schemas.instant import stamp
 
 AT_MIDNIGHT = frozenset({OVERDUE, EXPIRE, HORIZON})
@@ -34,7 +34,21 @@ def concerns(
     """Whether a change of the calendar gives the present visit of a file any other date."""
     if state.is_closed or before == after:
         return False
-    return _by(state, rules, before) != _by(state, rules, after)
+    is_put_off_to_free_day = _postponed(state, after) != state.postponed
+    return is_put_off_to_free_day or _by(state, rules, before) != _by(state, rules, after)
+
+
+def _postponed(state: FileState, calendar: WorkingCalendar) -> tuple[Postponed, ...]:
+    """The rungs that were put off, those of a day that has become free on the next working day.
+
+    The day was chosen by what was known then: the first working day after somebody's leave.
+    """
+    return tuple(
+        each
+        if each.rung in state.done_rungs
+        else each.model_copy(update={"at": _kept(each.rung, each.at, calendar)})
+        for each in state.postponed
+    )
 
 
 def moved_due(
@@ -88,8 +102,9 @@ def decide_move(
     assert state.due_at is not None, "an open turn has a due date"  # noqa: S101
     shift = _Shift(at, rules.calendar, may_go_back=move.may_go_back)
     due = shift.of(OVERDUE, state.due_at, _due_at(state, rules, rules.calendar))
-    times = _times(state, due, rules, before, shift)
-    after = state.model_copy(update={"due_at": due, "times": times})
+    put_off = state.model_copy(update={"postponed": _postponed(state, rules.calendar)})
+    times = _times(state, put_off, due, rules, before, shift)
+    after = put_off.model_copy(update={"due_at": due, "times": times})
     is_moved = due != state.due_at
     fact = Fact(
         kind=EventKind.DUE_MOVED if is_moved else EventKind.CALENDAR_NOTED,
@@ -110,11 +125,16 @@ def decide_move(
 
 
 def _times(
-    state: FileState, due: datetime, rules: Rules, before: WorkingCalendar, shift: "_Shift"
+    state: FileState,
+    put_off: FileState,
+    due: datetime,
+    rules: Rules,
+    before: WorkingCalendar,
+    shift: "_Shift",
 ) -> tuple[RungTime, ...]:
     """The coming wake-ups of the visit, each moved as the rule of the change has it."""
     old = {w.rung: w for w in wakes(state, rules.process, before)}
-    new = {w.rung: w for w in _wakes(state, due, rules, rules.calendar)}
+    new = {w.rung: w for w in _wakes(put_off, due, rules, rules.calendar)}
     found = []
     for rung, wake in (new | old).items():
         if rung not in old:  # it lay before the turn began; now it has its place
@@ -142,16 +162,18 @@ class _Shift:
         if asked >= was:
             return asked
         if not self._may_go_back:
-            return self._kept(rung, was)
-        return self._kept(rung, min(was, max(asked, self._on(rung, self._next))))
+            return _kept(rung, was, self._calendar)
+        nearest = max(asked, _on(rung, self._next, self._calendar))
+        return _kept(rung, min(was, nearest), self._calendar)
 
-    def _on(self, rung: str, day: date) -> datetime:
-        ends = rung in AT_MIDNIGHT
-        return self._calendar.end_of_day(day) if ends else self._calendar.at_eight(day)
 
-    def _kept(self, rung: str, at: datetime) -> datetime:
-        """The instant; on a day that has become free, that of the next working day."""
-        day = self._calendar.local_date(at - _TICK)
-        if self._calendar.is_working_day(day):
-            return at
-        return self._on(rung, self._calendar.add_working_days(day, 1))
+def _on(rung: str, day: date, calendar: WorkingCalendar) -> datetime:
+    return calendar.end_of_day(day) if rung in AT_MIDNIGHT else calendar.at_eight(day)
+
+
+def _kept(rung: str, at: datetime, calendar: WorkingCalendar) -> datetime:
+    """The instant; on a day that has become free, that of the next working day."""
+    day = calendar.local_date(at - _TICK)
+    if calendar.is_working_day(day):
+        return at
+    return _on(rung, calendar.add_working_days(day, 1), calendar)

@@ -24,6 +24,8 @@ OPENS, CLOSES = time(8), time(16)
 _DAY_HOURS = 8.0
 _REPORT_DAYS = 6  # reports are written in the last working days of a period and the first after
 _LATEST_DAYS = 4
+_REVISES = 0.15  # of those with an agreed plan, once in a year
+_REVISION_DAYS = (10, 100)
 
 _RETURNS = frozenset({Act.RETURN_PLAN, Act.RETURN_REPORT})
 _CHOICES = _RETURNS | {Act.OBJECT}
@@ -170,6 +172,8 @@ class Behaviour:
         if temperament is Temperament.SILENT and act in _LEFT_UNDONE:
             return None
         chance = self._chance(task)
+        if act is Act.REVISE_PLAN and (task.state.plan_version > 1 or chance.random() > _REVISES):
+            return None  # a plan in force asks nobody for anything
         at = self._when(task, act, temperament, chance)
         return Intent(at, self._deeds(task, act, temperament, chance, at))
 
@@ -180,6 +184,9 @@ class Behaviour:
         return Random(name)  # noqa: S311 - a simulation has no secrets
 
     def _when(self, task: Task, act: Act, temperament: Temperament, chance: Random) -> datetime:
+        if act is Act.REVISE_PLAN:
+            days = chance.uniform(*_REVISION_DAYS)
+            return add_working_hours(self._calendar, task.noticed_at, days * _DAY_HOURS)
         if temperament is Temperament.LATE and task.state.due_at is not None:
             last_day = self._local_date(task.state.due_at - timedelta(microseconds=1))
             day = self._calendar.add_working_days(last_day, chance.randint(1, _LATEST_DAYS))

@@ -41,6 +41,9 @@ FIRST_BACK_OFF = 0.05
 LONGEST_BACK_OFF = 1.0
 LAST_ANSWERS_SECONDS = 30.0
 
+# What a task is known by: the file's visit, and whom it waits for, who may change within one.
+Mark = tuple[int, UUID | None]
+
 _AWAY = (Unavailable, *DATABASE_AWAY, asyncpg.PostgresError, RPCError)
 _log = structlog.get_logger(__name__)
 
@@ -83,8 +86,8 @@ class Driver:
         self._log = log
         self._door = asyncio.Semaphore(in_flight)
         self._organisations = Organisations()
-        self._open: Mapping[UUID, int] = {}
-        self._seen: set[tuple[UUID, int]] = set()
+        self._open: Mapping[UUID, Mark] = {}
+        self._seen: set[tuple[UUID, Mark]] = set()
         self._known: set[UUID] = set()
         self._planned: list[tuple[datetime, int, UUID, Task, Intent]] = []
         self._order = count()
@@ -116,6 +119,20 @@ class Driver:
             for unanswered in self._acting:
                 unanswered.cancel()
 
+    async def step(self) -> datetime | None:
+        """See everybody to the door whose time has come, and what follows from that.
+
+        For a clock that somebody else moves on between two steps, in place of :meth:`run`.
+
+        Returns:
+            When the next act is planned; None if none is.
+        """
+        await self._look()
+        async with asyncio.TaskGroup() as group:
+            self._send_due(group)
+        await self._look()
+        return self._planned[0][0] if self._planned else None
+
     async def _watch(self, until_closed: Sequence[str]) -> None:
         is_over = False
         while not is_over:
@@ -137,7 +154,7 @@ class Driver:
         """See which files have moved, and plan what their people will do."""
         q = queries("simulation")
         rows = await q.read_open(self._pool, org=self._org)
-        self._open = {r["id"]: r["visit"] for r in rows}
+        self._open = {r["id"]: (r["visit"], r["owner"]) for r in rows}
         self._known |= self._open.keys()
         self.stages = Counter(Stage(r["stage"]) for r in rows)
         moved = self._open.items() - self._seen
@@ -148,7 +165,7 @@ class Driver:
             found = await q.read_tasks(connection, ids=[file for file, _ in moved])
         for row in found:
             state = evolve(None, row["state"])
-            self._seen.add((state.file.file_id, state.visit))
+            self._seen.add((state.file.file_id, (state.visit, state.owner)))
             self._plan(state, organisation)
 
     def _plan(self, state: FileState, organisation: Organisation) -> None:
@@ -179,12 +196,7 @@ class Driver:
     async def _act_in_time(self, group: asyncio.TaskGroup) -> None:
         """The one sleeper: sends everybody to the door when their time has come."""
         while True:
-            now = self._clock.now()
-            while self._planned and self._planned[0][0] <= now:
-                _, _, file, task, intent = heapq.heappop(self._planned)
-                acting = group.create_task(self._carry_out(file, task, intent))
-                self._acting.add(acting)
-                acting.add_done_callback(self._acting.discard)
+            self._send_due(group)
             self._is_earlier.clear()
             seconds = None
             if self._planned:
@@ -196,10 +208,18 @@ class Driver:
             except TimeoutError:
                 continue
 
+    def _send_due(self, group: asyncio.TaskGroup) -> None:
+        now = self._clock.now()
+        while self._planned and self._planned[0][0] <= now:
+            _, _, file, task, intent = heapq.heappop(self._planned)
+            acting = group.create_task(self._carry_out(file, task, intent))
+            self._acting.add(acting)
+            acting.add_done_callback(self._acting.discard)
+
     async def _carry_out(self, file: UUID, task: Task, intent: Intent) -> None:
         async with self._door:
             for deed in intent.deeds:
-                if self._open.get(file) != task.state.visit:
+                if self._open.get(file) != (task.state.visit, task.state.owner):
                     return  # somebody else, or time, was faster
                 target = self._other_file(file) if deed.elsewhere else file
                 times = 2 if deed.twice else 1

@@ -38,17 +38,24 @@ def body(act: Act, matter: Matter, chance: Random) -> JsonValue:
 
 
 def _results(matter: Matter, chance: Random) -> JsonValue:
-    return {
-        "results": [
-            {
-                "id": f"r{n}",
-                "result": f"{MARK} Hasil {n}: {chance.choice(_WORK)}",
-                "indicator": f"{MARK} jumlah yang selesai",
-                "target": f"{chance.randint(2, 20)} dokumen",
-            }
-            for n in range(1, chance.randint(2, 4) + 1)
-        ]
-    }
+    return {"results": _plan(chance)}
+
+
+def _plan(chance: Random) -> JsonValue:
+    return [
+        {
+            "id": f"r{n}",
+            "result": f"{MARK} Hasil {n}: {chance.choice(_WORK)}",
+            "indicator": f"{MARK} jumlah yang selesai",
+            "target": f"{chance.randint(2, 20)} dokumen",
+        }
+        for n in range(1, chance.randint(2, 4) + 1)
+    ]
+
+
+def _revision(matter: Matter, chance: Random) -> JsonValue:
+    reason = f"{MARK} anggaran berubah di tengah tahun"
+    return {"results": _plan(chance), "cause": "budget", "reason": reason}
 
 
 def _realisations(matter: Matter, chance: Random) -> JsonValue:
@@ -113,6 +120,7 @@ def _text(field: str, text: str) -> Callable[[Matter, Random], JsonValue]:
 _BODIES: Mapping[Act, Callable[[Matter, Random], JsonValue]] = {
     Act.SUBMIT_PLAN: _results,
     Act.RETURN_PLAN: _text("reason", "target belum terukur, mohon diperbaiki"),
+    Act.REVISE_PLAN: _revision,
     Act.SUBMIT_REPORT: _realisations,
     Act.RETURN_REPORT: _text("reason", "bukti dukung belum lengkap, mohon dilengkapi"),
     Act.SCORE: _score,

@@ -12,8 +12,10 @@ settings.register_profile("full", max_examples=1_000, deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--full`` runs the heavier sample: ``make test-full``."""
+    """``--full`` runs the heavier sample: ``make test-full``; see ``make test-year``, too."""
     parser.addoption("--full", action="store_true", help="the heavier crash and property suites")
+    parser.addoption("--year-seed", type=int, default=1, help="what decides the whole year")
+    parser.addoption("--year-people", type=int, default=200, help="how many live through it")
 
 
 def pytest_configure(config: pytest.Config) -> None:

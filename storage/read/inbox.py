@@ -10,7 +10,8 @@ from domain.decision import Rules
 from domain.definition import process_of
 from domain.fold import evolve
 from domain.organisation import Organisation
-from domain.working_calendar import WorkingCalendar
+from domain.owner import owner_of
+from domain.working_calendar import ZONE, WorkingCalendar
 from schemas.code import Act, End, Role, Stage, Topic
 from schemas.event import Event
 from schemas.file import Context, FileState
@@ -89,11 +90,31 @@ def tasks_in(
 
 
 def _awaited(state: FileState, context: Context) -> set[UUID]:
-    """Whoever may have the role that is awaited."""
-    holder = context.chain.holder(state.awaits) if state.awaits else None
+    """Whoever may have the role that is awaited: its owner, and by mandate."""
+    owner = owner_of(state, context.chain)
     mandated = context.chain.mandated if state.awaits is Role.SUPERVISOR else ()
-    employee = {state.file.person} if state.awaits is Role.EMPLOYEE else set()
-    return employee | {seat.person for seat in (holder, *mandated) if seat is not None}
+    return {seat.person for seat in mandated} | ({owner} if owner else set())
+
+
+def _seat(
+    state: FileState, context: Context, person: UUID, organisation: Organisation, at: datetime
+) -> Seat | None:
+    """From where somebody is awaited; None if the file does not wait for him.
+
+    What waits for the plan above waits for its author alone, whoever is the supervisor by now.
+    """
+    if state.awaits is None:
+        return None
+    author = state.superior_plan
+    if author is None or state.turn != "superior_plan":
+        found = roles_of(person, state, context).get(state.awaits)
+        return None if found is None else found[0]
+    held = None
+    if author.person == person:
+        held = organisation.own_post(person, at.astimezone(ZONE).date())
+    if held is None:
+        return None
+    return Seat(person=person, post=held.post, capacity=held.capacity, decree=held.decree)
 
 
 def _task(
@@ -106,8 +127,8 @@ def _task(
     at: datetime,
 ) -> Task | None:
     """What a file wants of a person, if it waits for him."""
-    acting = roles_of(person, state, context).get(state.awaits) if state.awaits else None
-    if acting is None or state.awaits is None:
+    seat = _seat(state, context, person, organisation, at)
+    if seat is None or state.awaits is None:
         return None
     rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
     return Task(
@@ -116,7 +137,7 @@ def _task(
         period=row["period"],
         unit=row["unit"],
         role=state.awaits,
-        seat=acting[0],
+        seat=seat,
         stage=state.stage,
         turn=state.turn,
         version=state.version,

@@ -1,8 +1,8 @@
 -- What a simulation looks at: who is awaited, who people are from run to run, and how far it is.
 
 -- name: read_open(org)
--- Every open file with its visit and stage; asked many times a second.
-SELECT id, visit, stage FROM file WHERE org = :org AND ended IS NULL;
+-- Every open file with its visit, whom it waits for, and its stage; asked many times a second.
+SELECT id, visit, (state ->> 'owner')::uuid AS owner, stage FROM file WHERE org = :org AND ended IS NULL;
 
 -- name: read_tasks(ids)
 -- The states of open files.

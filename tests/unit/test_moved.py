@@ -6,7 +6,9 @@ import pytest
 
 from domain.calendar_book import CalendarBook
 from domain.deadline import wakes
-from schemas.code import Act, EventKind, Topic
+from domain.movement import move
+from schemas.code import Act, Change, EventKind, Topic
+from tests.builders import change, organisation, unique_cast
 from tests.decrees import NO_CHANGES, day, free, midnight, six_days, wib, working
 from tests.stories import Story, story_at
 
@@ -114,6 +116,39 @@ class TestFreeDay:
         assert story.state.times is None
 
 
+class TestPutOffReminder:
+    """The employee is on leave until the 10th, so that his reminder waits for the 11th."""
+
+    @pytest.fixture
+    def cast(self):
+        return unique_cast()
+
+    @pytest.fixture
+    def city(self, cast):
+        leave = change(Change.ANNUAL_LEAVE, cast.employee, day(3, 2), day(3, 10))
+        return move(organisation(cast), [leave], day(3, 2)).result()
+
+    def reminded(self, cast, city, book):
+        story = Story(cast=cast, city=city, book=book, at=wib(2, 27)).wait(wib(3, 20))
+        rang = [f.happened_at for f in story.facts if f.kind is EventKind.REMINDED]
+        return rang, moves(story)
+
+    def test_rings_on_its_first_day_back(self, cast, city):
+        assert self.reminded(cast, city, NO_CHANGES) == ([wib(3, 11, 8)], [])
+
+    @pytest.mark.parametrize("known", [wib(3, 5, 10), wib(3, 10, 10)], ids=["early", "late"])
+    def test_rings_a_day_later_where_that_has_become_free(self, cast, city, known):
+        at, noted = self.reminded(cast, city, free(day(3, 11), at=known))
+        assert at == [wib(3, 12, 8)]
+        assert [(f.kind, f.happened_at) for f in noted] == [(EventKind.CALENDAR_NOTED, known)]
+
+    def test_moves_on_with_a_second_decree(self, cast, city):
+        first = free(day(3, 11), at=wib(3, 5, 10))
+        at, noted = self.reminded(cast, city, free(day(3, 12), at=wib(3, 9, 10), book=first))
+        assert at == [wib(3, 13, 8)]
+        assert len(noted) == 2
+
+
 class TestTwoDecrees:
     def test_each_moves_the_dates_on_from_where_they_are(self):
         book = free(day(3, 5), at=wib(3, 3, 10), book=free(day(3, 4), at=NEWS))
@@ -130,9 +165,9 @@ class TestTwoDecrees:
     def test_noticed_late_they_come_at_their_own_instants(self):
         book = free(day(3, 5), at=wib(3, 3, 10), book=free(day(3, 4), at=NEWS))
         prompt, late = Story(book=CalendarBook(book.base)), told(book, until=wib(3, 20, 8))
-        for change in (1, 2):
-            prompt.book = book.known(change)
-            prompt.wait(book.changes[change - 1].since)
+        for count in (1, 2):
+            prompt.book = book.known(count)
+            prompt.wait(book.changes[count - 1].since)
         prompt.wait(wib(3, 20, 8))
         told_alike = [[(f.kind, f.happened_at, f.data) for f in s.facts] for s in (prompt, late)]
         assert told_alike[0] == told_alike[1]

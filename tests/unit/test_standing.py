@@ -4,7 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from domain.decision import Rules
+from domain.definition import definition, kinds
 from domain.fold import dump
+from domain.regulation import load as load_rules
+from domain.working_calendar import load as load_calendar
 from schemas.code import Act, Capacity, End, Role
 from schemas.error import Refusal
 from storage.read.file import standing
@@ -97,6 +101,22 @@ class TestTasks:
         assert task.seat.capacity is Capacity.MANDATE
         assert task.acts == (Act.SCORE, Act.RETURN_REPORT)
         assert len(await self.tasks(story, city, cast.supervisor)) == 1
+
+    async def test_what_waits_for_the_plan_above_waits_for_its_author(self) -> None:
+        """Also once somebody else is the supervisor: it is the other one's plan that is missing."""
+        cast = Cast()
+        acting = holding(cast.stranger, "boss", Capacity.PLT, from_on=date(2026, 3, 9))
+        annual = Rules(definition(kinds()["tahunan"], "2026", load_rules()), load_calendar())
+        story = story_at("superior_plan", cast=cast, rules=annual, at=wib(1, 2))
+        now = organisation(cast, acting, vacant=("boss",))
+        chief = holding(cast.supervisor, "chief", Capacity.PLT, from_on=date(2026, 3, 9))
+        moved = organisation(cast, acting, chief, vacant=("boss",))
+        at = wib(3, 9)
+        for city, waits in ((story.city, True), (moved, True), (now, False)):
+            assert len(await self.tasks(story, city, cast.supervisor, at)) == waits
+            assert await self.tasks(story, city, cast.stranger, at) == []
+        [task] = await self.tasks(story, moved, cast.supervisor, at)
+        assert (task.seat.post, task.acts) == ("chief", ())
 
     async def test_it_is_late_from_its_due_instant_on(self) -> None:
         story = story_at("scoring")

@@ -1,0 +1,96 @@
+"""Who is to get which mail of a day: a bookkeeping of the test's own, beside the product's.
+
+A digest goes to whoever has an address and serves, when something is due by the end of the second
+working day from now, or when something was told since his last one. Whoever has left gets results,
+delegated tasks and decisions on objections, and nothing else. Files that wait for their unit's
+predicate are no task of the official's own: he is told of them, and hurried by the ladder. It reads
+what files and notices say at eight o'clock, and shares no code with what composes mail.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+DAY = timedelta(days=1)
+_REMEMBERED = timedelta(days=14)
+_WIB = ZoneInfo("Asia/Jakarta")
+_DUE = """
+    SELECT DISTINCT (state ->> 'owner')::uuid AS person FROM file
+    WHERE ended IS NULL AND due_at <= $1 AND state ->> 'owner' IS NOT NULL
+        AND awaits <> 'unit_superior'
+"""
+_NEWS = """
+    SELECT o.id, o.recipient, o.topic, f.ended FROM outbox AS o
+    LEFT JOIN file AS f ON f.stream = o.stream
+    WHERE o.created_at > $1 AND o.created_at <= $2
+"""
+
+
+def holidays() -> frozenset[date]:
+    """The free days of the calendar files, read by themselves."""
+    found = set()
+    for name in ("libur-2026.csv", "libur-2027.sementara.csv"):
+        text = (files("domain") / "calendars" / name).read_text()
+        found |= {date.fromisoformat(row["date"]) for row in csv.DictReader(text.splitlines())}
+    return frozenset(found)
+
+
+def _is_legal(row: asyncpg.Record) -> bool:
+    is_objection = row["topic"] == "closed" and row["ended"] in ("decided", "undecided")
+    return row["topic"] in ("result", "delegation") or is_objection
+
+
+@dataclass
+class Bookkeeping:
+    """What every day's mail should be.
+
+    Attributes:
+        reached: everybody with an address.
+        gone: who has left, and since when that is so and known.
+        decreed: days made free meanwhile, and since when that is known.
+        days: who gets what on each day that had mail to be composed, also where nobody does.
+    """
+
+    reached: frozenset[UUID]
+    gone: Mapping[UUID, datetime]
+    decreed: Mapping[date, datetime]
+    days: dict[date, dict[UUID, str]] = field(default_factory=dict)
+    _told: set[int] = field(default_factory=set)
+    _free: frozenset[date] = field(default_factory=holidays)
+
+    def is_free(self, day: date, at: datetime) -> bool:
+        """Whether nobody works on a day, as known at an instant."""
+        is_decreed = day in self.decreed and self.decreed[day] <= at
+        return day.weekday() >= 5 or day in self._free or is_decreed
+
+    def _soon(self, at: datetime) -> datetime:
+        """The end of the second working day after that of an instant."""
+        day, left = at.astimezone(_WIB).date(), 2
+        while left:
+            day += DAY
+            left -= not self.is_free(day, at)
+        return datetime.combine(day + DAY, datetime.min.time(), _WIB)
+
+    async def expect(self, pool: "asyncpg.Pool[asyncpg.Record]", at: datetime) -> dict[UUID, str]:
+        """Who is to get mail at an instant, and of which kind; told, they are told no more."""
+        expected: dict[UUID, str] = {}
+        day = at.astimezone(_WIB).date()
+        self.days[day] = expected
+        if self.is_free(day, at):
+            return expected
+        due = {row["person"] for row in await pool.fetch(_DUE, self._soon(at))}
+        rows = await pool.fetch(_NEWS, at - _REMEMBERED, at)
+        news = [row for row in rows if row["id"] not in self._told]
+        for person in self.reached:
+            has_left = person in self.gone and self.gone[person] <= at
+            mine = [r for r in news if r["recipient"] == person and (not has_left or _is_legal(r))]
+            if mine or (person in due and not has_left):
+                expected[person] = "notice" if has_left else "digest"
+                self._told.update(row["id"] for row in mine)
+        return expected
