@@ -88,7 +88,8 @@ def show_refusal(refusal: Refusal, language: Language) -> None:
 
 def _show_decided(answer: Answer) -> None:
     """An outcome without an agenda: of the organisation, or of a command that is sent again."""
-    details = ", ".join(f"{key} {value}" for key, value in answer.data.items())
+    # Sorted, so that the same command sent again reads the same.
+    details = ", ".join(f"{key} {value}" for key, value in sorted(answer.data.items()))
     if not details and answer.version is not None:
         details = f"version {answer.version} of the file; siklus file show tells where it is now"
     out.print(f"[green]done[/]: {escape(details)}" if details else "[green]done[/]")

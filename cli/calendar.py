@@ -165,7 +165,7 @@ def set_week(
 
 
 def read_days(file: Path) -> list[JsonValue]:
-    """The days of a decree's file; anything wrong with it ends the command, naming the row."""
+    """The days of a decree's file; anything wrong with it ends the command, naming every bad row."""
     try:
         lines = list(csv.reader(file.read_text(encoding="utf-8-sig").splitlines()))
     except OSError as error:
@@ -174,19 +174,25 @@ def read_days(file: Path) -> list[JsonValue]:
         fail(f"{file}: not UTF-8 text; save it as UTF-8", Exit.USAGE)
     if not lines or lines[0] != COLUMNS:
         fail(f"{file}, row 1: expected the header {','.join(COLUMNS)}", Exit.USAGE)
-    found: list[JsonValue] = []
-    for number, cells in enumerate(lines[1:], start=2):
-        where = f"{file}, row {number}"
-        if len(cells) != len(COLUMNS):
-            fail(f"{where}: expected {len(COLUMNS)} columns, found {len(cells)}", Exit.USAGE)
-        if cells[1] not in KINDS:
-            fail(f"{where}: the kind is none of {', '.join(KINDS)}", Exit.USAGE)
-        try:
-            on = date.fromisoformat(cells[0])
-        except ValueError:
-            fail(f"{where}: the date is none (YYYY-MM-DD)", Exit.USAGE)
-        found.append({"date": on.isoformat(), "kind": cells[1], "name": cells[2]})
-    return found
+    rows = list(enumerate(lines[1:], start=2))
+    problems = [(row, problem) for row, cells in rows if (problem := _problem_of(cells))]
+    if problems:
+        said = "\n".join(f"  row {row}: {problem}" for row, problem in problems)
+        fail(f"{file}: nothing was written\n{said}", Exit.USAGE)
+    return [{"date": cells[0], "kind": cells[1], "name": cells[2]} for _, cells in rows]
+
+
+def _problem_of(cells: list[str]) -> str | None:
+    """What is wrong with a row of a decree's file, with its remedy."""
+    if len(cells) != len(COLUMNS):
+        return f"expected {len(COLUMNS)} columns, found {len(cells)}"
+    try:
+        is_written_out = date.fromisoformat(cells[0]).isoformat() == cells[0]
+    except ValueError:
+        is_written_out = False
+    if not is_written_out:
+        return "the date is not one; write it as YYYY-MM-DD"
+    return None if cells[1] in KINDS else f"the kind is none of {', '.join(KINDS)}"
 
 
 def _order(

@@ -5,7 +5,7 @@ from rich.table import Table
 
 from cli.output import out
 from cli.person import acting
-from schemas.code import Role
+from schemas.code import EventKind, Role
 from schemas.organisation import Seat
 from schemas.text import Language, explain, when, word
 from storage.read.file import Attempt, ShownFile, Standing, TimelineEvent
@@ -113,7 +113,7 @@ def _show_timeline(file: ShownFile, language: Language) -> None:
     for event in file.timeline:
         what = word("event", event.kind, language)
         rung = event.event.data.get("rung")
-        if isinstance(rung, str):
+        if isinstance(rung, str) and event.kind != EventKind.NUDGED:
             what += f" ({word('rung', rung, language)})"
         at, cause = when(event.happened_at, language), event.event.cause
         table.add_row(str(event.number), at, what, escape(_who(event)), cause)

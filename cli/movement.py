@@ -36,6 +36,14 @@ By = Annotated[
     str | None, typer.Option("--as", metavar="PERSON", help="who in the HR office orders it")
 ]
 Again = Annotated[UUID | None, typer.Option(help="ask again for an earlier order that was stored")]
+# The fields of a change as options of siklus org change.
+_OPTIONS = {
+    "person": "--of",
+    "post": "--post",
+    "decree": "--decree",
+    "from_on": "--from",
+    "to_on": "--until",
+}
 
 
 def apply(
@@ -161,7 +169,10 @@ def _today(session: Session) -> date:
 
 
 def _problems(moved: Moved) -> list[RowError]:
-    return [row_error(each.index + 1, each.field, each.code, hint="") for each in moved.wrong]
+    return [
+        row_error(each.index + 1, _OPTIONS.get(each.field, each.field), each.code, hint="")
+        for each in moved.wrong
+    ]
 
 
 async def _send(

@@ -59,7 +59,8 @@ def show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
     for e in errors:
         table.add_row(str(e.row), e.column, escape(e.problem), escape(e.remedy))
     err.print(table)
-    err.print(f"{escape(str(file))}: {len(errors)} problems; nothing was written")
+    count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
+    err.print(f"{escape(str(file))}: {count}; nothing was written")
 
 
 @app.command("import")
@@ -217,7 +218,9 @@ def generate(
     rows = generate_city(people, seed, part_time)
     text = write_rows(rows)
     if contacts is not None:
-        _write(contacts, write_contacts(synthetic_addresses(rows)))
+        addresses = list(synthetic_addresses(rows))
+        _write(contacts, write_contacts(addresses))
+        err.print(f"{contacts}: {len(addresses)} addresses", markup=False)
     if output is None:
         typer.echo(text, nl=False)
         return

@@ -101,6 +101,9 @@ def _show(rows: list[WaitingPlan], language: Language) -> None:
             when(row.since, language),
             "-" if row.until is None else when(row.until, language),
         )
+    if not rows:
+        out.print("no plan waits for another")
+        return
     out.print(table)
     superiors = len({row.superior for row in rows})
     out.print(f"{len(rows)} plans wait for {superiors} others", style="dim")

@@ -134,7 +134,7 @@ def _show_runs(session: Session, runs: list[NotedRun]) -> None:
             when(each.ended_at, language) if each.ended_at else "-",
             ", ".join(f"{key} {value}" for key, value in each.told.items()),
         )
-    out.print(table)
+    out.print(table if runs else "it was not to run within these days")
 
 
 @app.command("pause")

@@ -69,7 +69,9 @@ class _Order:
         if self.as_json:
             print_json({**answer.model_dump(mode="json"), "secret": secret})
             return Exit.OK
-        code = show_answer(answer, session.settings.language, as_json=False)
+        counted = answer.data | {"types": len(str(answer.data.get("types", "")).split(","))}
+        shown = answer.model_copy(update={"data": counted}) if "types" in answer.data else answer
+        code = show_answer(shown, session.settings.language, as_json=False)
         if secret is None:
             out.print("  its secret was shown before; siklus webhook rotate makes another one")
         else:

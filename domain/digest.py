@@ -19,6 +19,8 @@ REMEMBERED = timedelta(days=14)  # what is older was said, or nobody wanted to r
 
 Kind = Literal["digest", "notice"]
 _SAID_BY_THE_TASK = (Topic.TASK, Topic.REMINDER, Topic.OVERDUE)
+# What says nothing any more once its file waits for somebody else.
+_ABOUT_WHAT_WAITS = (Topic.TASK, Topic.REMINDER, Topic.NUDGE, Topic.DUE_MOVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ class Item:
 class Letter:
     """What one mail tells: tasks, the most urgent first, then what is new.
 
-    ``told`` are the notices that it tells, also those that say no more than a task does.
+    ``told`` are the notices that it tells, also those that say no more than a task does, and those
+    of tasks that wait for the person no longer.
     """
 
     kind: Kind
@@ -67,10 +70,13 @@ class Letter:
 
 
 def gets_digest_on(organisation: Organisation, person: UUID, on: date) -> bool:
-    """Whether somebody works for the organisation on a day: whoever holds no post then does not.
+    """Whether somebody works for the organisation on a day.
 
-    The one place to ask; who is on leave is to be left out here as well.
+    Whoever holds no post then does not, nor whoever is on leave or serves elsewhere: what waits
+    for him is in the first digest after it.
     """
+    if any(organisation.absent(person, on)):
+        return False
     return organisation.own_post(person, on) is not None or any(
         h.from_on <= on and (h.to_on is None or on <= h.to_on)
         for h in organisation.by_person.get(person, ())
@@ -100,10 +106,11 @@ def letter(
         return Letter("notice", (), legal, _told(legal)) if legal else None
     soon = calendar.end_of_day(calendar.add_working_days(calendar.local_date(at), DUE_SOON))
     is_due = any(item.due_at is not None and item.due_at <= soon for item in tasks)
-    if not (news or is_due):
-        return None
     files = {item.file for item in tasks}
-    other = tuple(i for i in news if i.topic not in _SAID_BY_THE_TASK or i.file not in files)
+    current = [i for i in news if i.file in files or i.topic not in _ABOUT_WHAT_WAITS]
+    if not (current or is_due):
+        return None
+    other = tuple(i for i in current if i.topic not in _SAID_BY_THE_TASK or i.file not in files)
     return Letter("digest", tuple(sorted(tasks, key=_urgency)), other, _told(news))
 
 

@@ -40,8 +40,11 @@ _CODED = {
     "predicate": "predicate",
     "unit_predicate": "organisation_predicate",
 }
-_INSTANTS = {"at", "due_at", "from_at", "since"}
-_DAYS = {"date", "first", "on", "base", "begun_on"}
+# Parameters that hold a day or an instant, as people read it.
+_TIMES = {
+    *("at", "base", "begun_on", "date", "due_at", "first", "from_at", "last", "on", "since"),
+    "until",
+}
 # An identity number has 18 digits. No code, count or date of ours has that many in a row.
 _NUMBER = re.compile(r"\d{9,}")
 
@@ -153,14 +156,18 @@ class _Lenient(dict[str, str]):
 
 
 def _filled(name: str, value: str | int, language: Language) -> str:
-    if name in _INSTANTS and value:
-        return when(datetime.fromisoformat(str(value)), language)
-    if name in _DAYS and value:
-        return day(date.fromisoformat(str(value)), language)
+    if name in _TIMES and value:
+        return _time(str(value), language)
     if name == "days":
         days = (date.fromisoformat(each) for each in str(value).split(","))
         return ", ".join(day(each, language) for each in days)
     return _NUMBER.sub("…", _words(name, str(value), language))
+
+
+def _time(value: str, language: Language) -> str:
+    if len(value) == len("2026-03-31"):
+        return day(date.fromisoformat(value), language)
+    return when(datetime.fromisoformat(value), language)
 
 
 def _words(name: str, value: str, language: Language) -> str:

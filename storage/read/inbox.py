@@ -13,7 +13,6 @@ from domain.organisation import Organisation
 from domain.owner import owner_of
 from domain.working_calendar import ZONE, WorkingCalendar
 from schemas.code import Act, End, Role, Stage, Topic
-from schemas.event import Event
 from schemas.file import Context, FileState
 from schemas.organisation import Seat
 from storage.ledger import context_at
@@ -40,7 +39,10 @@ class Task(Row):
 
 
 class Notice(Row):
-    """A message that was delivered. ``turn`` is the one it was about, if it was about a file."""
+    """A message that was delivered.
+
+    ``turn`` is the one it was about, if it was about a file, whatever the file has come to since.
+    """
 
     topic: Topic
     created_at: datetime
@@ -156,8 +158,5 @@ async def notices_of(database: Database, person: UUID, page: int) -> list[Notice
 
 def as_notice(row: Any) -> Notice:  # noqa: ANN401
     """A delivered message as it is shown."""
-    told = Event.model_validate_json(row["canonical"])
-    changed = told.data.get("set")
-    turn = changed.get("turn") if isinstance(changed, dict) else None
     known = {k: row[k] for k in ("topic", "created_at", "file", "period", "name", "ended")}
-    return Notice(**known, turn=str(turn or row["turn"] or ""))
+    return Notice(**known, turn=row["turn"] or "")

@@ -51,10 +51,16 @@ SELECT person FROM contact WHERE org = :org ORDER BY person;
 
 -- name: untold_notices(org, people, after, until)
 -- Notices to people that no mail has told, the oldest first, of the time between two instants.
-SELECT o.id, o.recipient, o.topic, o.created_at, f.id AS file, f.period, f.turn, f.ended, p.name,
-    e.canonical
+SELECT o.id, o.recipient, o.topic, o.created_at, f.id AS file, f.period, f.ended, p.name, (
+        -- The step that it was about: the one that the last event up to then led to.
+        SELECT convert_from(b.canonical, 'UTF8')::jsonb #>> '{data,set,turn}'
+        FROM event AS b
+        WHERE b.stream = o.stream AND b.number <= o.number
+            AND convert_from(b.canonical, 'UTF8')::jsonb #> '{data,set,turn}' IS NOT NULL
+        ORDER BY b.number DESC
+        LIMIT 1
+    ) AS turn
 FROM outbox AS o
-JOIN event AS e ON e.stream = o.stream AND e.number = o.number
 LEFT JOIN file AS f ON f.stream = o.stream
 LEFT JOIN person AS p ON p.id = f.person
 WHERE o.org = :org AND o.recipient = any(:people::uuid[])

@@ -67,11 +67,17 @@ SELECT id, name FROM person WHERE id = any(:ids::uuid[]);
 
 -- name: read_notices(recipient, page)
 -- What was delivered to somebody, newest first.
-SELECT o.topic, o.created_at, f.id AS file, f.period, f.turn, f.ended, p.name,
-    e.canonical
+SELECT o.topic, o.created_at, f.id AS file, f.period, f.ended, p.name, (
+        -- The step that it was about: the one that the last event up to then led to.
+        SELECT convert_from(b.canonical, 'UTF8')::jsonb #>> '{data,set,turn}'
+        FROM event AS b
+        WHERE b.stream = o.stream AND b.number <= o.number
+            AND convert_from(b.canonical, 'UTF8')::jsonb #> '{data,set,turn}' IS NOT NULL
+        ORDER BY b.number DESC
+        LIMIT 1
+    ) AS turn
 FROM inbox AS i
 JOIN outbox AS o ON o.id = i.outbox
-JOIN event AS e ON e.stream = o.stream AND e.number = o.number
 LEFT JOIN file AS f ON f.stream = o.stream
 LEFT JOIN person AS p ON p.id = f.person
 WHERE i.recipient = :recipient

@@ -1,12 +1,14 @@
 """Which lines a day's mail has, in which order, and when there is none."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
 
 from domain.digest import Item, Letter, gets_digest_on, letter
-from schemas.code import End, Topic
+from schemas.code import AbsenceKind, End, Topic
+from schemas.organisation import Absence
 from tests.builders import CALENDAR, Cast, organisation, wib
 
 AT = wib(3, 9, 8)
@@ -41,9 +43,19 @@ class TestWhen:
         assert not made([task(end + timedelta(microseconds=1))])
 
     def test_something_new_is_a_reason(self) -> None:
-        found = made([task(LATER)], [news(Topic.NUDGE)])
+        file = uuid4()
+        found = made([task(LATER, file)], [news(Topic.NUDGE, file=file)])
         assert found is not None
         assert (len(found.tasks), len(found.news)) == (1, 1)
+
+    @pytest.mark.parametrize("topic", [Topic.TASK, Topic.REMINDER, Topic.NUDGE, Topic.DUE_MOVED])
+    def test_what_is_done_already_is_none(self, topic) -> None:
+        assert made([task(LATER)], [news(topic)]) is None
+
+    def test_what_was_missed_and_what_others_miss_is(self) -> None:
+        found = made([], [news(Topic.OVERDUE), news(Topic.ESCALATION, 2)])
+        assert found is not None
+        assert [item.outbox for item in found.news] == [1, 2]
 
     def test_nothing_is_none(self) -> None:
         assert made() is None
@@ -61,7 +73,7 @@ class TestLines:
         told = [news(Topic.TASK, 1, file), news(Topic.NUDGE, 2, file), news(Topic.TASK, 3)]
         found = made([task(LATER, file)], told)
         assert found is not None
-        assert [item.outbox for item in found.news] == [2, 3]
+        assert [item.outbox for item in found.news] == [2]
         assert set(found.told) == {1, 2, 3}
 
 
@@ -95,3 +107,12 @@ class TestWhoAtAll:
         cast = Cast()
         assert gets_digest_on(organisation(cast), cast.supervisor, AT.date())
         assert not gets_digest_on(organisation(cast, vacant=("boss",)), cast.supervisor, AT.date())
+
+    @pytest.mark.parametrize("kind", AbsenceKind)
+    def test_whoever_is_away_gets_none_until_he_is_back(self, kind) -> None:
+        cast, day = Cast(), AT.date()
+        who, decree = cast.supervisor, "850/1/2026"
+        leave = Absence(person=who, kind=kind, decree=decree, from_on=day, to_on=day)
+        away = replace(organisation(cast), absences={cast.supervisor: (leave,)})
+        assert not gets_digest_on(away, cast.supervisor, day)
+        assert gets_digest_on(away, cast.supervisor, day + timedelta(days=1))

@@ -11,6 +11,7 @@ from pydantic import JsonValue
 
 from domain.definition import kinds
 from domain.definition import shape as shipped
+from domain.regulation import load as load_rules
 from domain.roster import Exclusion
 from domain.rulebook import Status
 from gateway import shape
@@ -187,6 +188,16 @@ class TestRefusals:
         assert "3 Mei 2026" in text.explain(refusal, "id").message
         assert "1 Aug 2026" in text.explain(refusal, "en").message
 
+    @pytest.mark.parametrize(
+        ("until", "said"),
+        [("2026-12-31T17:00:00.000000Z", "31 Des 2026 24:00 WIB"), ("2026-12-04", "4 Des 2026;")],
+    )
+    def test_a_limit_reads_as_people_write_it_be_it_a_day_or_an_instant(self, until, said) -> None:
+        params = {"until": until, "last": "2026-11-27"}
+        refusal = Refusal(type=ErrorType.DEADLINE_PASSED, rule="interim.late", params=params)
+        assert said in text.explain(refusal, "id").message
+        assert "27 Nov 2026" in text.explain(refusal, "id").message
+
     def test_choices_are_named_without_a_word_of_another_language(self) -> None:
         refusal = shape.check_body(*SHAPES["shape.choice"])
         assert isinstance(refusal, Refusal)
@@ -228,6 +239,7 @@ class TestWords:
             *code.OrganisationAct,
             *code.UnitAct,
             *code.RulesAct,
+            *code.CalendarAct,
             *code.WebhookAct,
         }
 
@@ -239,6 +251,15 @@ class TestWords:
         assert {t.name for p in processes for t in p.turn} == set(WORDS["turn"])
         ladder = {r.name for p in processes for x in p.ladders.values() for r in x.rungs}
         assert ladder | {"expire", "delegate", "horizon"} == set(WORDS["rung"])
+
+    def test_every_source_that_is_no_instrument_has_words(self) -> None:
+        decided = {
+            str(rule.source)
+            for versions in load_rules().spans.values()
+            for rule in versions
+            if rule.source.decision is not None
+        }
+        assert decided == set(WORDS["source"])
 
     def test_no_group_is_unused(self) -> None:
         assert {*GROUPS, "act", "turn", "rung", "exclusion", "source"} == set(WORDS)
