@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from activities.ledger import PostgresLedger
 from activities.mail import Outgoing, PostgresMailing
+from activities.occurrences import PostgresOccurrences
 from activities.periods import PostgresPeriods
 from audit.reconcile.upkeep import PostgresUpkeep
 from domain.working_calendar import WorkingCalendar
@@ -58,7 +59,7 @@ class SkippedTime:
         return self._at + timedelta(seconds=monotonic() - self._read)
 
 
-class Periods(PostgresPeriods):
+class BusinessRuns(PostgresOccurrences):
     """Notes runs in business time, which in production is the server's own."""
 
     business: Clock
@@ -93,14 +94,17 @@ class SkippedHouse:
         """One worker for each queue, as a worker process builds them."""
         ledger = PostgresLedger(self.pool, self.calendar, self.clock)
         await ledger.prepare()
-        periods = Periods(self.pool, self.client, ledger, self.clock)
-        periods.business = self.clock
+        periods = PostgresPeriods(self.pool, self.client, ledger, self.clock)
+        occurrences = BusinessRuns(self.pool)
+        occurrences.business = self.clock
         outgoing = Outgoing(self.pool, self.server.access(), SENDER, BASE)
         upkeep = PostgresUpkeep(self.pool, self.client, self.clock)
         workers: list[Worker] = [
             build_worker(self.client, ledger),
-            build_dispatch_worker(self.client, periods, upkeep, ledger),
-            build_notify_worker(self.client, PostgresMailing(self.pool, outgoing, BASE)),
+            build_dispatch_worker(self.client, periods, upkeep, occurrences, ledger),
+            build_notify_worker(
+                self.client, PostgresMailing(self.pool, outgoing, BASE), occurrences
+            ),
         ]
         for worker in workers:
             await self._working.enter_async_context(worker)

@@ -18,8 +18,6 @@ from domain.working_calendar import ZONE
 from gateway.answer import Status
 from schemas.code import CalendarAct, OrganisationAct, Via
 from schemas.period import Period
-from schemas.schedule import Timing
-from schemas.task_queue import NOTIFY
 from simulation.acknowledgements import Acknowledgements
 from simulation.cast import read_behaviour
 from simulation.city import generate
@@ -35,17 +33,12 @@ from workers.schedules import DECLARED, Declared, keep_timetables
 ORG = "kota-contoh"
 HOUR = timedelta(hours=1)
 _DIGESTS = "SendDigests"
-_OWN_ROWS = ("OpenPeriods", "ClosePeriods", "Housekeeping")
+_OWN_ROWS = ("OpenPeriods", "ClosePeriods", "Housekeeping", _DIGESTS)
 
 
 def schedules() -> tuple[Declared, ...]:
-    """What is declared, and the digests; what needs a list of workflows this server has not."""
-    found = [each for each in DECLARED if each.workflow in (*_OWN_ROWS, _DIGESTS)]
-    if all(each.workflow != _DIGESTS for each in found):
-        at_eight = Timing(minute=0, hours=(8,), weekdays=(1, 2, 3, 4, 5))
-        overlap, window = found[-1].overlap, 2 * HOUR
-        found.append(Declared("send-digests", _DIGESTS, NOTIFY, at_eight, overlap, window, HOUR))
-    return tuple(found)
+    """What is declared, but for what needs a list of workflows: this server has none."""
+    return tuple(each for each in DECLARED if each.workflow in _OWN_ROWS)
 
 
 @dataclass(frozen=True, slots=True)
