@@ -26,10 +26,18 @@ _DUE = """
         AND awaits <> 'unit_superior'
 """
 _NEWS = """
-    SELECT o.id, o.recipient, o.topic, f.ended FROM outbox AS o
+    SELECT o.id, o.recipient, o.topic, f.ended,
+        CASE WHEN f.awaits <> 'unit_superior' THEN (f.state ->> 'owner')::uuid END AS owner
+    FROM outbox AS o
     LEFT JOIN file AS f ON f.stream = o.stream
     WHERE o.created_at > $1 AND o.created_at <= $2
 """
+
+_AWAY = """
+    SELECT person FROM absence
+    WHERE known_until IS NULL AND from_on <= $1 AND (to_on IS NULL OR to_on >= $1)
+"""
+_ABOUT_A_TASK = ("task", "reminder", "nudge", "due_moved")
 
 
 def holidays() -> frozenset[date]:
@@ -87,10 +95,12 @@ class Bookkeeping:
         due = {row["person"] for row in await pool.fetch(_DUE, self._soon(at))}
         rows = await pool.fetch(_NEWS, at - _REMEMBERED, at)
         news = [row for row in rows if row["id"] not in self._told]
+        away = {row["person"] for row in await pool.fetch(_AWAY, day)}
         for person in self.reached:
-            has_left = person in self.gone and self.gone[person] <= at
-            mine = [r for r in news if r["recipient"] == person and (not has_left or _is_legal(r))]
-            if mine or (person in due and not has_left):
-                expected[person] = "notice" if has_left else "digest"
+            is_away = person in away or (person in self.gone and self.gone[person] <= at)
+            mine = [r for r in news if r["recipient"] == person and (not is_away or _is_legal(r))]
+            is_new = any(r["owner"] == person or r["topic"] not in _ABOUT_A_TASK for r in mine)
+            if is_new or (person in due and not is_away):
+                expected[person] = "notice" if is_away else "digest"
                 self._told.update(row["id"] for row in mine)
         return expected
