@@ -8,16 +8,16 @@ time, twice.
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from pydantic import JsonValue
 
 from activities.mail import Outgoing, PostgresMailing
 from gateway.answer import Status
-from schemas.code import Act, OrganisationAct
+from schemas.code import Act, OrganisationAct, Via
 from schemas.occurrence import Occurrence
 from schemas.task_queue import DISPATCH
 from tests.builders import CALENDAR, wib
@@ -67,7 +67,7 @@ class Downtime:
     """A small city whose January is open, and what becomes of it."""
 
     house: House
-    is_acted: bool = False
+    reported: list[UUID] = field(default_factory=list)
 
     async def until(self, at: datetime) -> None:
         """Let business time pass."""
@@ -90,7 +90,13 @@ class Downtime:
         """Somebody hands in his report, whatever is down."""
         key = (await self.house.files("2026-01"))[number]
         step = await self.house.step(key, Act.SUBMIT_REPORT)
-        answer = await self.house.send(step, uuid4())
+        self.reported.append(uuid4())
+        answer = await self.house.gateway.act(  # of no version: the record is behind the calendar
+            *(key.file_id, step.act, step.body),
+            actor=step.actor,
+            command_id=self.reported[-1],
+            via=Via.SIMULATION,
+        )
         assert answer.status is status, answer
 
     async def has_caught_up(self) -> None:
@@ -171,7 +177,6 @@ async def people_go_on(down: Downtime, part: str, until: datetime) -> None:
         await down.reports(0, Status.STORED)
         await down.until(wib(2, 6, 12))
         await down.reports(1, Status.STORED)
-        down.is_acted = True
     await down.until(until)
 
 
@@ -203,16 +208,20 @@ async def deadlines_were_judged_by_their_own_instants(up: Downtime) -> None:
     files = await up.house.files("2026-01")
     by_file = await up.rungs()
     due = {(rung, at) for rung, at in LADDER.items() if at <= now}
+    for command_id in up.reported:
+        outcome = await up.house.outcome(command_id)
+        assert outcome["verdict"] == "accepted", outcome
     for number, key in enumerate(files):
         found = by_file.get(key.stream, Counter())
         expected = due
-        if up.is_acted and number < 2:  # what follows is about another turn
+        if number < len(up.reported):  # what follows is about another turn
             acted_at = (wib(2, 3, 9), wib(2, 6, 12))[number]
             expected = {(rung, at) for rung, at in due if at < acted_at}
+            assert ("overdue", DEADLINE) not in found or acted_at > DEADLINE
             found = Counter({k: n for k, n in found.items() if k[1] < acted_at})
         assert set(found) >= expected, (number, found)
         assert set(found.values()) <= {1}
-        assert all(at == LADDER[rung] for rung, at in found if not up.is_acted), found
+        assert all(at == LADDER[rung] for rung, at in found if not up.reported), found
 
 
 async def the_newest_days_mail_is_sent_once(up: Downtime) -> None:
