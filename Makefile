@@ -40,7 +40,7 @@ test: $(VENV)/.dev lint ## set up, then run all checks and tests
 	$(VENV)/bin/pytest -n 2 --dist loadfile --durations 15
 
 .PHONY: test-full
-test-full: $(VENV)/.dev ## the heavier crash and property suites (about 25 minutes)
+test-full: $(VENV)/.dev ## the heavier crash and property suites, and a year (over an hour)
 	$(VENV)/bin/pytest --full
 
 .PHONY: test-year
