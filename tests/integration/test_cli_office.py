@@ -322,15 +322,19 @@ class TestMail:
         assert [(row["id"], row["attempts"]) for row in waiting] == [(str(mail), 0)]
 
     async def test_what_was_caught_is_listed_and_shown(self, run, tmp_path) -> None:
-        message = EmailMessage()
-        message["To"], message["Subject"] = "lima@contoh.invalid", "Siklus: 1 hal untuk Anda"
-        message.set_content("Yth. Pegawai Contoh 0005,\n")
-        mailbox.Maildir(maildir(tmp_path)).add(message)
+        box = mailbox.Maildir(maildir(tmp_path))
+        for name in ("satu", "dua"):
+            message = EmailMessage()
+            message["To"], message["Subject"] = f"{name}@contoh.invalid", f"Siklus: {name}"
+            message.set_content(f"Yth. {name},\n")
+            box.add(message)
         listed = await run("mail", "caught", SIKLUS_DATA=str(tmp_path))
-        assert "Siklus: 1 hal untuk Anda" in listed.out
+        assert listed.out.index("Siklus: satu") < listed.out.index("Siklus: dua")
         assert "Yth." not in listed.out
-        assert "Yth. Pegawai" in (await run("mail", "caught", "1", SIKLUS_DATA=str(tmp_path))).out
-        assert (await run("mail", "caught", "2", SIKLUS_DATA=str(tmp_path))).code == 2
+        shown = await run("mail", "caught", "2", SIKLUS_DATA=str(tmp_path))
+        assert "Yth. dua" in shown.out
+        assert "satu" not in shown.out
+        assert (await run("mail", "caught", "3", SIKLUS_DATA=str(tmp_path))).code == 2
 
 
 class TestPeriod:
