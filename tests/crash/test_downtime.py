@@ -16,6 +16,7 @@ import pytest
 from pydantic import JsonValue
 
 from activities.mail import Outgoing, PostgresMailing
+from activities.occurrences import PostgresOccurrences
 from gateway.answer import Status
 from schemas.code import Act, OrganisationAct, Via
 from schemas.occurrence import Occurrence
@@ -117,7 +118,9 @@ class Downtime:
         queue, pool = str(uuid4()), self.house.owner
         outgoing = Outgoing(pool, server.access(), SENDER, BASE)
         mailing = PostgresMailing(pool, outgoing, BASE)
-        async with build_notify_worker(self.house.client, mailing, task_queue=queue):
+        occurrences = PostgresOccurrences(pool)
+        worker = build_notify_worker(self.house.client, mailing, occurrences, task_queue=queue)
+        async with worker:
             yield queue
 
     async def occur(self, workflow: str, schedule: str, queue: str, nominal: datetime) -> object:
