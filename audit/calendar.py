@@ -6,7 +6,7 @@ from audit.chain import ChainCheck, Link
 from audit.history import History
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies
-from audit.stream import check_event, check_refusal, check_seat, follow_stream, made_before
+from audit.stream import check_event, check_seat, follow_made
 from domain.calendar_act import Decided, decide_calendar
 from domain.calendar_book import CalendarBook
 from domain.working_calendar import ZONE
@@ -26,17 +26,10 @@ class CalendarCheck:
 
     def check(self, dossier: Dossier) -> None:
         """The chain, its commands, its actors, and the rows, all of them as of one moment."""
-        links = follow_stream(dossier, self._chain, self._tallies)
-        made: list[tuple[Link, CalendarBook]] = []
-        book = self._history.calendars.known(0)
-        for link in links:
-            book = self._check_event(dossier, link, book)
-            made.append((link, book))
-        for row in dossier.commands:
-            first = self._history.calendars.known(0)
-            before = [m[-1] if m else first for m in made_before(row, dossier, made)]
-            again = (found for book in before for found in self._decided(row, book))
-            check_refusal(row, again, self._tallies)
+        first = self._history.calendars.known(0)
+        links = follow_made(
+            dossier, self._chain, self._tallies, first, self._check_event, self._decided
+        )
         self._check_rows(dossier, links)
 
     def _check_event(self, dossier: Dossier, link: Link, before: CalendarBook) -> CalendarBook:

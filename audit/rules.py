@@ -7,7 +7,7 @@ from audit.chain import ChainCheck, Link
 from audit.history import History
 from audit.page import Calendars, Dossier, Row, read_command
 from audit.report import Invariant, Tallies
-from audit.stream import check_event, check_refusal, check_seat, follow_stream, made_before
+from audit.stream import check_event, check_seat, follow_made
 from domain.override import Decided, decide_override, plain
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
@@ -35,18 +35,10 @@ class RulesCheck:
 
     def check(self, dossier: Dossier) -> None:
         """The chain, its commands, its actors, and the rows, all of them as of one moment."""
-        links = follow_stream(dossier, self._chain, self._tallies)
-        made: list[tuple[Link, Rulebook]] = []
-        rules = self._history.rules.known(0)
-        for link in links:
-            rules = self._check_event(dossier, link, rules)
-            made.append((link, rules))
-        for row in dossier.commands:
-            possible = made_before(row, dossier, made)
-            first = self._history.rules.known(0)
-            before = [found[-1] if found else first for found in possible]
-            again = (d for rules in before for d in self._decided(row, rules))
-            check_refusal(row, again, self._tallies)
+        first = self._history.rules.known(0)
+        links = follow_made(
+            dossier, self._chain, self._tallies, first, self._check_event, self._decided
+        )
         self._check_rows(dossier, links)
 
     def _check_event(self, dossier: Dossier, link: Link, before: Rulebook) -> Rulebook:

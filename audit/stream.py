@@ -1,6 +1,6 @@
 """Streams without a long-lived workflow: their commands, and their events written again."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -89,6 +89,38 @@ def made_before(row: Row, dossier: Dossier, made: Sequence[tuple[Link, Made]]) -
     decided = row["decided_at"]
     recorded = [m for link, m in made if decided is None or link.row["recorded_at"] < decided]
     return [received] if received == recorded else [received, recorded]
+
+
+def follow_made(
+    dossier: Dossier,
+    chain: ChainCheck,
+    tallies: Tallies,
+    first: Made,
+    check_event: Callable[[Dossier, Link, Made], Made],
+    decided: Callable[[Row, Made], Iterable[object]],
+) -> list[Link]:
+    """The events of a stream whose acts each make something of what was there before.
+
+    Each is judged on what those before it made; refused commands on what may have been there.
+
+    Args:
+        dossier: the stream.
+        chain: judges its chain.
+        tallies: where all of it is counted.
+        first: what there was before the first event.
+        check_event: judges one, and gives what it made.
+        decided: what may have been decided about a command, given what was there.
+    """
+    links = follow_stream(dossier, chain, tallies)
+    made: list[tuple[Link, Made]] = []
+    now = first
+    for link in links:
+        now = check_event(dossier, link, now)
+        made.append((link, now))
+    for row in dossier.commands:
+        before = [found[-1] if found else first for found in made_before(row, dossier, made)]
+        check_refusal(row, (again for one in before for again in decided(row, one)), tallies)
+    return links
 
 
 def check_refusal(row: Row, again: Iterable[object], tallies: Tallies) -> None:
