@@ -2,7 +2,7 @@
 
 import asyncio
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
@@ -11,6 +11,7 @@ from rich.table import Table
 from cli.answer import CODES, show_answer, show_unavailable
 from cli.output import Exit, err, fail, out, print_json, read_period
 from cli.period_close import close_period, closed_value, show_closing
+from cli.period_options import WAIT_SECONDS, Again, By, Json, Kind, PeriodName
 from cli.person import find_person
 from cli.session import Session, os_user, run
 from domain.definition import kinds
@@ -27,26 +28,15 @@ app = typer.Typer(
     no_args_is_help=True, help="Periods: open their files, close them, and look at them."
 )
 app.command("close")(close_period)
-WAIT_SECONDS = 600.0
 AWAY_SECONDS = 15.0  # for Temporal to come back
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 @app.command("open")
 def open_period(
-    period: Annotated[
-        str, typer.Option(help="the period, as in 2026-03, 2026-TW1 (a quarter) or 2026")
-    ],
-    kind: Annotated[
-        str, typer.Option(help="the kind of file: " + ", ".join(sorted(kinds())))
-    ] = BULANAN,
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
-    ] = None,
-    command_id: Annotated[
-        UUID | None, typer.Option(help="ask again for an earlier order that was stored")
-    ] = None,
+    period: PeriodName,
+    kind: Kind = BULANAN,
+    person: By = None,
+    command_id: Again = None,
     as_json: Json = False,
 ) -> None:
     """Freeze the roster of a period and open a file for everybody in it.

@@ -2,17 +2,15 @@
 
 import asyncio
 from datetime import datetime
-from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-import typer
 from rich.table import Table
 
 from cli.answer import show_sent
 from cli.output import Exit, err, out, read_period
+from cli.period_options import WAIT_SECONDS, Again, By, Json, Kind, PeriodName
 from cli.person import find_person
 from cli.session import Session, os_user, run
-from domain.definition import kinds
 from gateway.answer import Answer
 from schemas.code import OrganisationAct, PeriodVerdict, Via
 from schemas.period import BULANAN
@@ -20,24 +18,13 @@ from schemas.text import Language, when, word
 from storage.query import queries
 from storage.read.period import Closing, Frozen, Unrateable
 
-WAIT_SECONDS = 600.0
-
 
 def close_period(
-    period: Annotated[
-        str, typer.Option(help="the period, as in 2026-03, 2026-TW1 (a quarter) or 2026")
-    ],
-    kind: Annotated[
-        str, typer.Option(help="the kind of file: " + ", ".join(sorted(kinds())))
-    ] = BULANAN,
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
-    ] = None,
-    command_id: Annotated[
-        UUID | None, typer.Option(help="ask again for an earlier order that was stored")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    period: PeriodName,
+    kind: Kind = BULANAN,
+    person: By = None,
+    command_id: Again = None,
+    as_json: Json = False,
 ) -> None:
     """Close a period: freeze what its files have come to, by unit.
 
