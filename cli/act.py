@@ -16,7 +16,8 @@ from cli.person import find_file, find_person
 from cli.session import Session, os_user, run
 from gateway.answer import Answer, Unavailable
 from schemas.code import Act, Via
-from schemas.command import BODIES, Empty
+from schemas.command import BODIES
+from schemas.file_body import Empty
 
 MAX_VERSION = 2**31 - 1
 

@@ -4,22 +4,21 @@ import csv
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 from pydantic import JsonValue
 from rich.markup import escape
 from rich.table import Table
 
-from cli.answer import show_answer, show_refusal, show_sent
 from cli.calendar_preview import Moved, decide_now, read_moved
+from cli.options import DAY, Again, By, Json
+from cli.order import Order, show_tried
 from cli.output import Exit, fail, out, print_json
-from cli.person import find_person
-from cli.session import Session, os_user, run
+from cli.session import Session, run
 from domain.calendar_act import Decided
-from gateway.answer import Answer
 from gateway.shape import check_body
-from schemas.code import CalendarAct, Via
+from schemas.code import CalendarAct
 from schemas.error import Refusal
 from schemas.text import day, when
 from storage.calendar import read_book
@@ -31,15 +30,10 @@ calendar_app = typer.Typer(
     no_args_is_help=True,
     help="The working calendar: show it, take in a decree, give a unit its own working week.",
 )
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Source = Annotated[str, typer.Option(help="the decree or decision behind it")]
-By = Annotated[
-    str | None, typer.Option("--as", metavar="PERSON", help="who in the HR office orders it")
-]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="show which due dates would move; write nothing")
 ]
-Again = Annotated[UUID | None, typer.Option(help="ask again for an earlier order that was stored")]
 
 
 @calendar_app.command("show")
@@ -131,8 +125,8 @@ def set_holidays(
         "source": source,
         "reason": reason,
     }
-    act = CalendarAct.SET_HOLIDAYS
-    _order(act, body, person, command_id, dry_run=dry_run, as_json=as_json)
+    order = Order(person, command_id)
+    _order(CalendarAct.SET_HOLIDAYS, body, order, dry_run=dry_run, as_json=as_json)
 
 
 @calendar_app.command("week")
@@ -140,7 +134,7 @@ def set_week(
     unit: Annotated[str, typer.Option("--unit", help="the unit's name, as in siklus unit list")],
     days: Annotated[int, typer.Option("--days", min=5, max=6, help="working days a week")],
     first: Annotated[
-        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="first day")
+        datetime, typer.Option("--from", formats=DAY, metavar="DATE", help="first day")
     ],
     source: Source,
     person: By = None,
@@ -161,7 +155,8 @@ def set_week(
         "from_on": first.date().isoformat(),
         "source": source,
     }
-    _order(CalendarAct.SET_WEEK, body, person, command_id, dry_run=dry_run, as_json=as_json)
+    order = Order(person, command_id)
+    _order(CalendarAct.SET_WEEK, body, order, dry_run=dry_run, as_json=as_json)
 
 
 def read_days(file: Path) -> list[JsonValue]:
@@ -196,24 +191,12 @@ def _problem_of(cells: list[str]) -> str | None:
 
 
 def _order(
-    act: CalendarAct,
-    body: JsonValue,
-    person: str | None,
-    command_id: UUID | None,
-    *,
-    dry_run: bool,
-    as_json: bool,
+    act: CalendarAct, body: JsonValue, order: Order, *, dry_run: bool, as_json: bool
 ) -> None:
-    command = command_id or uuid4()
-
     async def work(session: Session) -> Exit:
-        actor = await find_person(session, person) if person else None
         if dry_run:
-            return await _try(session, act, actor, body, as_json=as_json)
-        sending = session.gateway.organisation_act(
-            act, body, actor=actor, command_id=command, via=Via.SHELL, os_user=os_user()
-        )
-        return await show_sent(sending, command, session.settings.language, as_json=as_json)
+            return await _try(session, act, await order.actor(session), body, as_json=as_json)
+        return await order.show(session, act, body, as_json=as_json)
 
     run(work)
 
@@ -226,12 +209,8 @@ async def _try(
     decided = (
         checked if isinstance(checked, Refusal) else await decide_now(session, act, actor, body)
     )
-    language = session.settings.language
     if isinstance(decided, Refusal):
-        if as_json:
-            return show_answer(Answer.refused(uuid4(), decided), language, as_json=True)
-        show_refusal(decided, language)
-        return Exit.REFUSED
+        return show_tried(decided, session.settings.language, as_json=as_json)
     await _show_moved(session, decided, as_json=as_json)
     return Exit.OK
 

@@ -2,17 +2,18 @@
 
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID, uuid4
 
 import typer
+from pydantic import JsonValue
 from rich.markup import escape
 from rich.table import Table
 
-from cli.org import Json, Sender, order, show_errors
-from cli.output import Exit, fail, out, print_json
+from cli.options import Again, By, Json
+from cli.order import BULK_SECONDS, Order
+from cli.output import Exit, out, print_json
 from cli.session import Session, run
+from cli.table_file import read_text, show_errors
 from domain.contact_file import read_contacts
-from domain.organisation_file import decode
 from schemas.code import OrganisationAct, Via
 from storage.query import queries
 
@@ -25,12 +26,8 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="check and count; write nothing")
     ] = False,
-    person: Annotated[
-        str | None, typer.Option("--as", metavar="PERSON", help="who in the HR office orders it")
-    ] = None,
-    command_id: Annotated[
-        UUID | None, typer.Option(help="ask again for an earlier import that was stored")
-    ] = None,
+    person: By = None,
+    command_id: Again = None,
     as_json: Json = False,
 ) -> None:
     """Import people's addresses: all of the file, or nothing. docs/mail.md explains it.
@@ -43,18 +40,14 @@ def import_file(
     Exit codes: 0 done, 2 no such file, 3 refused (nothing was written), 4 stored and being
     processed, 5 not certain: repeat it with the --command-id it names.
     """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", Exit.USAGE)
+    text = read_text(file)
 
     async def work(session: Session) -> Exit:
         org = session.settings.org
         known = await queries("read").people_by_number(session.pool, org=org)
-        rows, errors = read_contacts(decode(data), {r["identity_number"]: r["id"] for r in known})
+        rows, errors = read_contacts(text, {r["identity_number"]: r["id"] for r in known})
         if errors:
-            show_errors(file, errors, as_json=as_json)
-            return Exit.REFUSED
+            return show_errors(file, errors, as_json=as_json)
         if dry_run:
             gone = sum(row.address is None for row in rows)
             counts = {"contacts": len(rows) - gone, "removed": gone}
@@ -65,13 +58,9 @@ def import_file(
                     f"{counts['contacts']} addresses, {gone} to be removed; nothing was written"
                 )
             return Exit.OK
-        return await order(
-            session,
-            OrganisationAct.IMPORT_CONTACTS,
-            {"rows": [r.model_dump(mode="json") for r in rows]},
-            Sender(person, command_id or uuid4(), Via.IMPORT),
-            as_json=as_json,
-        )
+        body: JsonValue = {"rows": [r.model_dump(mode="json") for r in rows]}
+        order = Order(person, command_id, Via.IMPORT, seconds=BULK_SECONDS)
+        return await order.show(session, OrganisationAct.IMPORT_CONTACTS, body, as_json=as_json)
 
     run(work)
 

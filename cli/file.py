@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.file_view import show_page
+from cli.options import Json
 from cli.output import Exit, fail, out, print_json
 from cli.person import find_file, find_person
 from cli.session import Session, run
@@ -21,7 +22,6 @@ from storage.read.listing import ListedFile, list_files
 
 MOST = 100_000
 app = typer.Typer(no_args_is_help=True, help="Files: list them, or show one with its whole story.")
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 
 @app.command("list")

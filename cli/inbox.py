@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.options import Json
 from cli.output import Exit, out, print_json
 from cli.person import acting, find_person
 from cli.session import Session, run
@@ -24,7 +25,7 @@ def inbox(
         str, typer.Option("--as", metavar="PERSON", help="whose: identity number or id")
     ],
     limit: Annotated[int, typer.Option(min=1, max=MOST, help="so many notices")] = 20,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what waits for somebody, most urgent first, and what was delivered.
 

@@ -4,18 +4,19 @@ import asyncio
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 from pydantic import JsonValue
 from rich.markup import escape
 
-from cli.org import Json, Sender, order
+from cli.options import Json
+from cli.order import Order
 from cli.output import Exit, fail, out, print_json
 from cli.person import find_person
 from cli.session import Session, load_settings, run
 from runtime.mail.catcher import Caught, catch, caught, maildir
-from schemas.code import OrganisationAct, Via
+from schemas.code import OrganisationAct
 from storage.mail import Edition, letters, waiting_for
 from storage.organisation import read_organisation
 
@@ -62,10 +63,9 @@ def preferences(
     }
 
     async def work(session: Session) -> Exit:
-        sender = Sender(person, command_id or uuid4(), Via.SHELL)
         act = OrganisationAct.SET_MAIL_PREFERENCE
         chosen: JsonValue = {key: value for key, value in body.items() if value is not None}
-        return await order(session, act, chosen, sender, as_json=as_json)
+        return await Order(person, command_id).show(session, act, chosen, as_json=as_json)
 
     run(work)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import typer
 from pydantic import JsonValue
@@ -12,14 +12,15 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.answer import CODES, show_answer, show_unavailable
-from cli.org import DAY, Json, Sender, show_errors
-from cli.output import Exit, err, fail, out, print_json
+from cli.options import DAY, Again, By, Json
+from cli.order import BULK_SECONDS, Order
+from cli.output import Exit, err, out, print_json
 from cli.person import find_person
-from cli.session import Session, os_user, run
+from cli.session import Session, run
+from cli.table_file import read_text, show_errors
 from domain.movement import Moved, move
 from domain.movement_file import read_changes
 from domain.organisation import Organisation
-from domain.organisation_file import decode
 from domain.organisation_problem import RowError, row_error
 from gateway.answer import Unavailable
 from schemas.code import Change, OrganisationAct, Via
@@ -32,10 +33,6 @@ from storage.read.movement import Effect, read_effects, read_owners
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="check and show which files change hands; write nothing")
 ]
-By = Annotated[
-    str | None, typer.Option("--as", metavar="PERSON", help="who in the HR office orders it")
-]
-Again = Annotated[UUID | None, typer.Option(help="ask again for an earlier order that was stored")]
 # The fields of a change as options of siklus org change.
 _OPTIONS = {
     "person": "--of",
@@ -64,22 +61,18 @@ def apply(
     Exit codes: 0 done, 2 no such file, 3 refused (nothing was written), 4 stored and being
     processed, 5 not certain: repeat it with the --command-id it names.
     """
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", Exit.USAGE)
+    text = read_text(file)
 
     async def work(session: Session) -> Exit:
         known, today = await _known(session), _today(session)
         rows = await queries("read").people_by_number(session.pool, org=session.settings.org)
         people = {row["identity_number"]: row["id"] for row in rows}
-        changes, errors = read_changes(decode(data), people, known, today)
+        changes, errors = read_changes(text, people, known, today)
         if errors:
-            show_errors(file, errors, as_json=as_json)
-            return Exit.REFUSED
-        sender = Sender(person, command_id or uuid4(), Via.IMPORT)
+            return show_errors(file, errors, as_json=as_json)
+        order = Order(person, command_id, Via.IMPORT, seconds=BULK_SECONDS)
         moved = move(known, changes, today)
-        return await _send(session, moved, changes, sender, dry_run=dry_run, as_json=as_json)
+        return await _send(session, moved, changes, order, dry_run=dry_run, as_json=as_json)
 
     run(work)
 
@@ -121,10 +114,9 @@ def change(
         )
         moved = move(known, [made], today)
         if moved.wrong:
-            show_errors(Path("change"), list(_problems(moved)), as_json=as_json)
-            return Exit.REFUSED
-        sender = Sender(person, command_id or uuid4(), Via.SHELL)
-        return await _send(session, moved, [made], sender, dry_run=dry_run, as_json=as_json)
+            return show_errors(Path("change"), _problems(moved), as_json=as_json)
+        order = Order(person, command_id, seconds=BULK_SECONDS)
+        return await _send(session, moved, [made], order, dry_run=dry_run, as_json=as_json)
 
     run(work)
 
@@ -179,7 +171,7 @@ async def _send(
     session: Session,
     moved: Moved,
     changes: Sequence[DatedChange],
-    sender: Sender,
+    order: Order,
     *,
     dry_run: bool,
     as_json: bool,
@@ -198,17 +190,9 @@ async def _send(
         return Exit.OK
     body: JsonValue = {"changes": [made.model_dump(mode="json") for made in changes]}
     try:
-        answer = await session.gateway.organisation_act(
-            OrganisationAct.APPLY_CHANGES,
-            body,
-            actor=await find_person(session, sender.person) if sender.person else None,
-            command_id=sender.command_id,
-            via=sender.via,
-            os_user=os_user(),
-            seconds=60,
-        )
+        answer = await order.send(session, OrganisationAct.APPLY_CHANGES, body)
     except Unavailable as error:
-        return show_unavailable(error, sender.command_id, as_json=as_json)
+        return show_unavailable(error, order.command_id, as_json=as_json)
     if not as_json or answer.refusal is not None:
         return show_answer(answer, session.settings.language, as_json=as_json)
     print_json({**answer.model_dump(mode="json"), "affected": affected})

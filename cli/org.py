@@ -1,25 +1,23 @@
 """``siklus org``: people and posts."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
-from uuid import UUID, uuid4
 
 import typer
 from pydantic import JsonValue
 from rich.markup import escape
 from rich.table import Table
 
-from cli.answer import show_answer, show_unavailable
+from cli.options import DAY, Again, By, Json
+from cli.order import BULK_SECONDS, Order
 from cli.organisation_changes import count_changes
 from cli.output import Exit, err, fail, out, print_json
 from cli.person import find_person
-from cli.session import Session, os_user, run
+from cli.session import Session, run
+from cli.table_file import read_text, show_errors
 from domain.contact_file import write_contacts
-from domain.organisation_file import decode, read_rows, write_rows
-from domain.organisation_problem import RowError
-from gateway.answer import Unavailable
+from domain.organisation_file import read_rows, write_rows
 from schemas.code import OrganisationAct, Via
 from schemas.organisation import HoldingRow
 from simulation.city import generate as generate_city
@@ -29,38 +27,14 @@ from storage.read.person import list_people
 app = typer.Typer(
     no_args_is_help=True, help="People and posts: import a file, look at them, or generate a city."
 )
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
-DAY = ["%Y-%m-%d"]
 
 
 def read_organisation_file(file: Path, *, as_json: bool = False) -> list[HoldingRow]:
     """The rows of a file; every problem of it is shown, and ends the command."""
-    try:
-        data = file.read_bytes()
-    except OSError as error:
-        fail(f"{file}: {error.strerror}", Exit.USAGE)
-    rows, errors = read_rows(decode(data))
+    rows, errors = read_rows(read_text(file))
     if errors:
-        show_errors(file, errors, as_json=as_json)
-        raise typer.Exit(Exit.REFUSED)
+        raise typer.Exit(show_errors(file, errors, as_json=as_json))
     return rows
-
-
-def show_errors(file: Path, errors: list[RowError], *, as_json: bool) -> None:
-    """Every problem of a file, with its row and column."""
-    if as_json:
-        problems = [
-            {"row": e.row, "column": e.column, "problem": e.problem, "remedy": e.remedy}
-            for e in errors
-        ]
-        print_json({"status": "refused", "file": str(file), "problems": problems})
-        return
-    table = Table("row", "column", "problem", "remedy")
-    for e in errors:
-        table.add_row(str(e.row), e.column, escape(e.problem), escape(e.remedy))
-    err.print(table)
-    count = "1 problem" if len(errors) == 1 else f"{len(errors)} problems"
-    err.print(f"{escape(str(file))}: {count}; nothing was written")
 
 
 @app.command("import")
@@ -69,13 +43,8 @@ def import_file(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="check and show what would change; write nothing")
     ] = False,
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
-    ] = None,
-    command_id: Annotated[
-        UUID | None, typer.Option(help="ask again for an earlier import that was stored")
-    ] = None,
+    person: By = None,
+    command_id: Again = None,
     as_json: Json = False,
 ) -> None:
     """Import people, posts and holdings: all of the file, or nothing.
@@ -98,43 +67,12 @@ def import_file(
         if not as_json:
             err.print(_changes_table(changes, "changes"))
         with err.status("importing"):
-            return await order(
-                session,
-                OrganisationAct.IMPORT_ORGANISATION,
-                {"rows": [r.model_dump(mode="json") for r in rows]},
-                Sender(person, command_id or uuid4(), Via.IMPORT),
-                as_json=as_json,
-            )
+            body: JsonValue = {"rows": [r.model_dump(mode="json") for r in rows]}
+            order = Order(person, command_id, Via.IMPORT, seconds=BULK_SECONDS)
+            act = OrganisationAct.IMPORT_ORGANISATION
+            return await order.show(session, act, body, as_json=as_json)
 
     run(work)
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who orders something of the organisation, if it is not the machine's administrator, and how."""
-
-    person: str | None
-    command_id: UUID
-    via: Via
-
-
-async def order(
-    session: Session, act: OrganisationAct, body: JsonValue, sender: Sender, *, as_json: bool
-) -> Exit:
-    """Have one act on the organisation done, and show what became of it."""
-    try:
-        answer = await session.gateway.organisation_act(
-            act,
-            body,
-            actor=await find_person(session, sender.person) if sender.person else None,
-            command_id=sender.command_id,
-            via=sender.via,
-            os_user=os_user(),
-            seconds=60,
-        )
-    except Unavailable as error:
-        return show_unavailable(error, sender.command_id, as_json=as_json)
-    return show_answer(answer, session.settings.language, as_json=as_json)
 
 
 def _show_changes(changes: dict[str, int], *, as_json: bool) -> None:
@@ -161,13 +99,8 @@ def mandate(
     last: Annotated[
         datetime | None, typer.Option("--until", formats=DAY, help="last day; else it lasts")
     ] = None,
-    person: Annotated[
-        str | None,
-        typer.Option("--as", metavar="PERSON", help="who in the HR office orders it"),
-    ] = None,
-    command_id: Annotated[
-        UUID | None, typer.Option(help="ask again for an earlier order that was stored")
-    ] = None,
+    person: By = None,
+    command_id: Again = None,
     as_json: Json = False,
 ) -> None:
     """Let somebody appraise for the holder of a post (mandat), from day to day.
@@ -189,13 +122,8 @@ def mandate(
             "from_on": first.date().isoformat(),
             "to_on": last.date().isoformat() if last else None,
         }
-        return await order(
-            session,
-            OrganisationAct.GRANT_MANDATE,
-            {"mandate": granted},
-            Sender(person, command_id or uuid4(), Via.SHELL),
-            as_json=as_json,
-        )
+        order, act = Order(person, command_id), OrganisationAct.GRANT_MANDATE
+        return await order.show(session, act, {"mandate": granted}, as_json=as_json)
 
     run(work)
 

@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from cli.org import Json
+from cli.options import Json
 from cli.output import Exit, fail, out, print_json
 from cli.session import Session, run
 from schemas.text import when

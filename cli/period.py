@@ -2,22 +2,23 @@
 
 import asyncio
 from typing import Annotated
-from uuid import uuid4
 
 import typer
+from pydantic import JsonValue
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from cli.answer import CODES, show_answer, show_unavailable
+from cli.options import Again, By, Json
+from cli.order import BULK_SECONDS, Order
 from cli.output import Exit, err, fail, out, print_json, read_period
 from cli.period_close import close_period, closed_value, show_closing
-from cli.period_options import WAIT_SECONDS, Again, By, Json, Kind, PeriodName
-from cli.person import find_person
-from cli.session import Session, os_user, run
+from cli.period_options import WAIT_SECONDS, Kind, PeriodName
+from cli.session import Session, run
 from domain.definition import kinds
 from gateway.answer import Status, Unavailable
 from gateway.knock import start_opening
-from schemas.code import OrganisationAct, Via
+from schemas.code import OrganisationAct
 from schemas.identifier import PeriodKey
 from schemas.period import BULANAN
 from schemas.text import word
@@ -51,22 +52,15 @@ def open_period(
 
     Exit codes: 0 all files are open, 3 refused, 4 not all are open yet, 5 not certain.
     """
-    wanted, command = read_period(period), command_id or uuid4()
+    wanted, order = read_period(period), Order(person, command_id, seconds=BULK_SECONDS)
 
     async def work(session: Session) -> Exit:
+        body: JsonValue = {"period": wanted, "kind": kind}
         try:
             with err.status("freezing the roster"):
-                answer = await session.gateway.organisation_act(
-                    OrganisationAct.OPEN_PERIOD,
-                    {"period": wanted, "kind": kind},
-                    actor=await find_person(session, person) if person else None,
-                    command_id=command,
-                    via=Via.SHELL,
-                    os_user=os_user(),
-                    seconds=30,
-                )
+                answer = await order.send(session, OrganisationAct.OPEN_PERIOD, body)
         except Unavailable as error:
-            return show_unavailable(error, command, as_json=as_json)
+            return show_unavailable(error, order.command_id, as_json=as_json)
         if answer.status is not Status.DONE:
             return show_answer(answer, session.settings.language, as_json=as_json)
         expected = int(answer.data["included"])

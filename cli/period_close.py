@@ -2,17 +2,18 @@
 
 import asyncio
 from datetime import datetime
-from uuid import uuid4
 
+from pydantic import JsonValue
 from rich.table import Table
 
 from cli.answer import show_sent
+from cli.options import Again, By, Json
+from cli.order import Order
 from cli.output import Exit, err, out, read_period
-from cli.period_options import WAIT_SECONDS, Again, By, Json, Kind, PeriodName
-from cli.person import find_person
-from cli.session import Session, os_user, run
+from cli.period_options import WAIT_SECONDS, Kind, PeriodName
+from cli.session import Session, run
 from gateway.answer import Answer
-from schemas.code import OrganisationAct, PeriodVerdict, Via
+from schemas.code import OrganisationAct, PeriodVerdict
 from schemas.period import BULANAN
 from schemas.text import Language, when, word
 from storage.query import queries
@@ -36,21 +37,14 @@ def close_period(
 
     Exit codes: 0 closed, 3 refused, 4 stored and being processed, 5 not certain.
     """
-    wanted, command = read_period(period), command_id or uuid4()
+    wanted, order = read_period(period), Order(person, command_id, seconds=WAIT_SECONDS)
 
     async def work(session: Session) -> Exit:
-        actor = await find_person(session, person) if person else None
-        sending = session.gateway.organisation_act(
-            OrganisationAct.CLOSE_PERIOD,
-            {"period": wanted, "kind": kind},
-            actor=actor,
-            command_id=command,
-            via=Via.SHELL,
-            os_user=os_user(),
-            seconds=WAIT_SECONDS,
-        )
+        body: JsonValue = {"period": wanted, "kind": kind}
+        sending = order.send(session, OrganisationAct.CLOSE_PERIOD, body)
         watched = _watched(session, wanted, kind, asyncio.ensure_future(sending))
-        return await show_sent(watched, command, session.settings.language, as_json=as_json)
+        language = session.settings.language
+        return await show_sent(watched, order.command_id, language, as_json=as_json)
 
     run(work)
 

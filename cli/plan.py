@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.options import Json
 from cli.output import Exit, err, out, print_json
 from cli.person import find_person
 from cli.session import Session, run
@@ -25,7 +26,7 @@ def waiting(
     year: Annotated[
         int | None, typer.Option(min=2000, max=2099, help="the year, as in 2026; else this year")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """List who may not submit a plan yet, because the plan of the one above is not agreed.
 
@@ -55,7 +56,7 @@ def waiting(
 @app.command()
 def inherit(
     person: Annotated[str, typer.Option("--as", metavar="PERSON", help="the new holder")],
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """Propose what stays with a post: the results of its last holder's newest agreed plan.
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from temporalio.service import RPCError
 
 from audit.reconcile.run import reconcile as reconcile_all
+from cli.options import Json
 from cli.output import Exit, fail, out, print_json
 from cli.session import Session, run
 from schemas.upkeep import Finding, Reconciled
@@ -18,7 +19,7 @@ COMMAND_SECONDS = 300.0
 
 def reconcile(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="report, and change nothing")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """Compare open files with Temporal and with what they owe people, and put right what can be.
 

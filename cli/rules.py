@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from cli.options import Json
 from cli.output import Exit, fail, out, print_json
 from cli.rules_batch import run_batch
 from cli.rules_own import read_own
@@ -38,7 +39,6 @@ rules_app = typer.Typer(
     """echo '{"rule":"predicate","work_result":1,"behaviour":2}' | siklus rules --batch""",
 )
 rules_app.command("set")(set_rule)
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Packs = Annotated[
     bool, typer.Option("--packs", help="the rules that ship, without what the organisation set")
 ]

@@ -8,14 +8,13 @@ from uuid import UUID, uuid4
 import typer
 from pydantic import JsonValue
 
-from cli.answer import show_answer, show_refusal, show_sent
+from cli.options import DAY, Again, By, Json
+from cli.order import Order, show_tried
 from cli.output import Exit, fail, out, print_json
-from cli.person import find_person
 from cli.rules_view import change_json, show_changes
 from cli.session import Session, os_user, run
 from domain.override import Decided, decide_override
 from domain.regulation import diff
-from gateway.answer import Answer
 from gateway.shape import check_body
 from schemas.code import RulesAct, Via
 from schemas.command import StoredCommand
@@ -31,22 +30,18 @@ def set_rule(
         typer.Argument(metavar="PARAMETER=VALUE", help="what is set; the value is JSON or a word"),
     ],
     first: Annotated[
-        datetime, typer.Option("--from", formats=["%Y-%m-%d"], metavar="DATE", help="first day")
+        datetime, typer.Option("--from", formats=DAY, metavar="DATE", help="first day")
     ],
     source: Annotated[str, typer.Option(help="the decree or decision behind it")],
-    person: Annotated[
-        str | None, typer.Option("--as", metavar="PERSON", help="who in the HR office orders it")
-    ] = None,
+    person: By = None,
     reason: Annotated[
         str | None, typer.Option(help="needed for a day that has passed; the HR office alone may")
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="check and show what would change; write nothing")
     ] = False,
-    command_id: Annotated[
-        UUID | None, typer.Option(help="ask again for an earlier order that was stored")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    command_id: Again = None,
+    as_json: Json = False,
 ) -> None:
     """Set parameters of a rule for the organisation, from a day on.
 
@@ -67,21 +62,12 @@ def set_rule(
         "source": source,
         "reason": reason,
     }
-    command = command_id or uuid4()
+    order = Order(person, command_id)
 
     async def work(session: Session) -> Exit:
-        actor = await find_person(session, person) if person else None
         if dry_run:
-            return await _try(session, actor, body, as_json=as_json)
-        sending = session.gateway.organisation_act(
-            RulesAct.SET_RULE,
-            body,
-            actor=actor,
-            command_id=command,
-            via=Via.SHELL,
-            os_user=os_user(),
-        )
-        return await show_sent(sending, command, session.settings.language, as_json=as_json)
+            return await _try(session, await order.actor(session), body, as_json=as_json)
+        return await order.show(session, RulesAct.SET_RULE, body, as_json=as_json)
 
     run(work)
 
@@ -102,12 +88,7 @@ async def _try(session: Session, actor: UUID | None, body: JsonValue, *, as_json
     checked = check_body(RulesAct.SET_RULE, body)
     decided = checked if isinstance(checked, Refusal) else await _decide(session, actor, body)
     if isinstance(decided, Refusal):
-        if as_json:
-            return show_answer(
-                Answer.refused(uuid4(), decided), session.settings.language, as_json=True
-            )
-        show_refusal(decided, session.settings.language)
-        return Exit.REFUSED
+        return show_tried(decided, session.settings.language, as_json=as_json)
     day = decided.override.from_on
     assert decided.rules.before is not None, "an override changes rules that were there"  # noqa: S101
     changes = diff(decided.rules.before, day, day, decided.rules)

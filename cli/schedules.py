@@ -9,6 +9,7 @@ from rich.table import Table
 from temporalio.client import ScheduleBackfill, ScheduleHandle, ScheduleOverlapPolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from cli.options import Json
 from cli.output import Exit, fail, out, print_json
 from cli.session import Session, os_user, run
 from domain.timetable import times
@@ -22,7 +23,6 @@ from workers.schedules import DECLARED, Declared, declared
 app = typer.Typer(
     no_args_is_help=True, help="What runs by itself: look at it, pause it, make up for it."
 )
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="the schedule, as siklus schedules list")]
 _MADE = (RunVerdict.RAN, RunVerdict.CAUGHT_UP_LATE)
 _NEXT = 3

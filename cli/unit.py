@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from cli.answer import show_sent
+from cli.options import Json
 from cli.output import Exit, fail, out, print_json, read_period
 from cli.person import find_person
 from cli.session import Session, os_user, run
@@ -21,7 +22,6 @@ app = typer.Typer(
     no_args_is_help=True,
     help="Units: propose, set and correct the predicate that results in a unit wait for.",
 )
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 UnitName = Annotated[str, typer.Option("--unit", help="the unit's name, as in siklus unit list")]
 InPeriod = Annotated[str, typer.Option("--period", help="as in 2026-03, 2026-TW1 or 2026")]
 By = Annotated[

@@ -1,36 +1,28 @@
 """``siklus webhook``: where events are sent, ordered by the HR office."""
 
-from dataclasses import dataclass
 from typing import Annotated
-from uuid import UUID, uuid4
 
 import typer
 from pydantic import JsonValue
 
 from cli.answer import show_answer, show_unavailable
+from cli.options import Again, By, Json
+from cli.order import Order
 from cli.output import Exit, fail, out, print_json
-from cli.person import find_person
-from cli.session import Session, os_user, run
+from cli.session import Session, run
 from cli.webhook_trial import send_trial
 from cli.webhook_view import PROBLEMS, deliveries, find_webhook, list_webhooks, types
 from gateway.answer import Answer, Status, Unavailable
 from runtime.allow_list import AllowList
 from runtime.outbound import Sender
 from schemas.cloud_event import PREFIX, TYPE_NAMES
-from schemas.code import Via, WebhookAct
+from schemas.code import WebhookAct
 from storage.query import queries
 
 app = typer.Typer(
     no_args_is_help=True,
     help="Webhooks: send events to other systems, and see whether they arrive.",
 )
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
-By = Annotated[
-    str | None, typer.Option("--as", metavar="PERSON", help="who in the HR office orders it")
-]
-Again = Annotated[
-    UUID | None, typer.Option("--command-id", help="ask again for an earlier order that was stored")
-]
 Webhook = Annotated[str, typer.Argument(metavar="ID", help="the webhook, or how its id begins")]
 app.command("types")(types)
 app.command("list")(list_webhooks)
@@ -38,46 +30,35 @@ app.command("deliveries")(deliveries)
 app.command("test")(send_trial)
 
 
-@dataclass(frozen=True, slots=True)
-class _Order:
-    """Who orders it, under which command id, and how the answer is shown."""
+async def _send(
+    session: Session, act: WebhookAct, body: JsonValue, order: Order, *, as_json: bool
+) -> Exit:
+    """Have it done, and show what became of it, with the secret that it made, if it made one."""
+    if act not in (WebhookAct.ADD_WEBHOOK, WebhookAct.ROTATE_SECRET):
+        return await order.show(session, act, body, as_json=as_json)
+    try:
+        answer = await order.send(session, act, body)
+    except Unavailable as error:
+        return show_unavailable(error, order.command_id, as_json=as_json)
+    if answer.status is Status.DONE:
+        return await _show_with_secret(session, answer, as_json=as_json)
+    return show_answer(answer, session.settings.language, as_json=as_json)
 
-    person: str | None
-    command_id: UUID
-    as_json: bool
 
-    async def send(self, session: Session, act: WebhookAct, body: JsonValue) -> Exit:
-        """Have it done, and show what became of it, with the secret that it made, if it made one."""
-        try:
-            answer = await session.gateway.organisation_act(
-                act,
-                body,
-                actor=await find_person(session, self.person) if self.person else None,
-                command_id=self.command_id,
-                via=Via.SHELL,
-                os_user=os_user(),
-            )
-        except Unavailable as error:
-            return show_unavailable(error, self.command_id, as_json=self.as_json)
-        makes = act in (WebhookAct.ADD_WEBHOOK, WebhookAct.ROTATE_SECRET)
-        if makes and answer.status is Status.DONE:
-            return await self._show_with_secret(session, answer)
-        return show_answer(answer, session.settings.language, as_json=self.as_json)
-
-    async def _show_with_secret(self, session: Session, answer: Answer) -> Exit:
-        secret = await queries("webhook").show_secret(session.pool, command=self.command_id)
-        if self.as_json:
-            print_json({**answer.model_dump(mode="json"), "secret": secret})
-            return Exit.OK
-        counted = answer.data | {"types": len(str(answer.data.get("types", "")).split(","))}
-        shown = answer.model_copy(update={"data": counted}) if "types" in answer.data else answer
-        code = show_answer(shown, session.settings.language, as_json=False)
-        if secret is None:
-            out.print("  its secret was shown before; siklus webhook rotate makes another one")
-        else:
-            out.print(f"  secret {secret}", highlight=False, soft_wrap=True)
-            out.print("  it is shown this once; the receiving system checks signatures with it")
-        return code
+async def _show_with_secret(session: Session, answer: Answer, *, as_json: bool) -> Exit:
+    secret = await queries("webhook").show_secret(session.pool, command=answer.command_id)
+    if as_json:
+        print_json({**answer.model_dump(mode="json"), "secret": secret})
+        return Exit.OK
+    counted = answer.data | {"types": len(str(answer.data.get("types", "")).split(","))}
+    shown = answer.model_copy(update={"data": counted}) if "types" in answer.data else answer
+    code = show_answer(shown, session.settings.language, as_json=False)
+    if secret is None:
+        out.print("  its secret was shown before; siklus webhook rotate makes another one")
+    else:
+        out.print(f"  secret {secret}", highlight=False, soft_wrap=True)
+        out.print("  it is shown this once; the receiving system checks signatures with it")
+    return code
 
 
 @app.command()
@@ -109,8 +90,8 @@ def add(
         if problem is not None:
             fail(PROBLEMS[problem], Exit.REFUSED)
         body: JsonValue = {"url": url, "types": list(names), "description": description}
-        order = _Order(person, command_id or uuid4(), as_json)
-        return await order.send(session, WebhookAct.ADD_WEBHOOK, body)
+        order = Order(person, command_id)
+        return await _send(session, WebhookAct.ADD_WEBHOOK, body, order, as_json=as_json)
 
     run(work)
 
@@ -133,10 +114,11 @@ def _type_names(wanted: list[str]) -> list[str]:
     return sorted(found)
 
 
-def _order_about(act: WebhookAct, webhook: str, order: _Order) -> None:
+def _order_about(act: WebhookAct, webhook: str, order: Order, *, as_json: bool) -> None:
     async def work(session: Session) -> Exit:
         found = await find_webhook(session, webhook)
-        return await order.send(session, act, {"webhook": str(found["id"])})
+        body: JsonValue = {"webhook": str(found["id"])}
+        return await _send(session, act, body, order, as_json=as_json)
 
     run(work)
 
@@ -151,8 +133,7 @@ def remove(
 
     Exit codes: 0 done, 2 usage, 3 refused, 4 stored and being processed, 5 not certain.
     """
-    order = _Order(person, command_id or uuid4(), as_json)
-    _order_about(WebhookAct.REMOVE_WEBHOOK, webhook, order)
+    _order_about(WebhookAct.REMOVE_WEBHOOK, webhook, Order(person, command_id), as_json=as_json)
 
 
 @app.command()
@@ -165,8 +146,7 @@ def rotate(
 
     Exit codes: 0 done, 2 usage, 3 refused, 4 stored and being processed, 5 not certain.
     """
-    order = _Order(person, command_id or uuid4(), as_json)
-    _order_about(WebhookAct.ROTATE_SECRET, webhook, order)
+    _order_about(WebhookAct.ROTATE_SECRET, webhook, Order(person, command_id), as_json=as_json)
 
 
 @app.command()
@@ -181,8 +161,7 @@ def enable(
 
     Exit codes: 0 done, 2 usage, 3 refused, 4 stored and being processed, 5 not certain.
     """
-    order = _Order(person, command_id or uuid4(), as_json)
-    _order_about(WebhookAct.ENABLE_WEBHOOK, webhook, order)
+    _order_about(WebhookAct.ENABLE_WEBHOOK, webhook, Order(person, command_id), as_json=as_json)
 
 
 @app.command()
@@ -195,5 +174,4 @@ def retry(
 
     Exit codes: 0 done, 2 usage, 3 refused, 4 stored and being processed, 5 not certain.
     """
-    order = _Order(person, command_id or uuid4(), as_json)
-    _order_about(WebhookAct.RETRY_WEBHOOK, webhook, order)
+    _order_about(WebhookAct.RETRY_WEBHOOK, webhook, Order(person, command_id), as_json=as_json)

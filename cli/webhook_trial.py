@@ -8,6 +8,7 @@ from uuid import uuid4
 import typer
 from rich.markup import escape
 
+from cli.options import Json
 from cli.output import Exit, out, print_json
 from cli.session import Session, run
 from cli.webhook_view import PROBLEMS, find_webhook
@@ -24,7 +25,7 @@ def send_trial(
     target: Annotated[
         str, typer.Argument(metavar="URL|ID", help="an address, or a webhook or how its id begins")
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """Send one signed trial event (webhook.ping) now, and show the answer.
 

@@ -7,6 +7,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from cli.options import Json
 from cli.output import Ambiguous, Exit, out, print_json
 from cli.session import Session, run
 from runtime.outbound import Problem
@@ -14,8 +15,6 @@ from schemas.cloud_event import CATALOGUE, PREFIX
 from schemas.code import EventKind
 from schemas.text import when
 from storage.query import queries
-
-Json = Annotated[bool, typer.Option("--json", help="print JSON")]
 
 # What each problem means to whoever has to mend it.
 PROBLEMS = {

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from cli.options import Json
 from cli.output import Exit, print_json
 from cli.person import find_file, find_person
 from cli.session import Session, run
@@ -23,7 +24,7 @@ def why(
     history: Annotated[
         bool, typer.Option("--history", help="also why each of its events happened")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    as_json: Json = False,
 ) -> None:
     """Explain one file: why this result, why this deadline, why it is with this person.
 
