@@ -37,7 +37,7 @@ up: setup ## set up, then start Postgres, Temporal and the workers here
 
 .PHONY: test
 test: $(VENV)/.dev lint ## set up, then run all checks and tests
-	$(VENV)/bin/pytest -n 2 --dist loadfile --durations 15
+	$(VENV)/bin/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 .PHONY: test-full
 test-full: $(VENV)/.dev ## the heavier crash and property suites, and a year (over an hour)

@@ -1,6 +1,8 @@
 """Fixtures that several suites share."""
 
+from collections import Counter
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -24,13 +26,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the heavy tests, or give every test the time it takes to try 1,000 examples."""
+    """Leave out the heavy tests, or give every test the time it takes to try 1,000 examples.
+
+    What may take long comes first, so that no long file is left to one process at the end.
+    """
     is_full = config.getoption("--full")
     for item in items:
         if not is_full and item.get_closest_marker("full"):
             item.add_marker(pytest.mark.skip(reason="runs with --full"))
         if is_full and not item.get_closest_marker("timeout"):
             item.add_marker(pytest.mark.timeout(1800))
+    patience: Counter[Path] = Counter()
+    for item in items:
+        if not item.get_closest_marker("skip"):
+            patience[item.path] = max(patience[item.path], _may_take(item))
+    items.sort(key=lambda item: -patience[item.path])
+
+
+def _may_take(item: pytest.Item) -> int:
+    """The seconds a test is allowed; none for one that says nothing of it."""
+    mark = item.get_closest_marker("timeout")
+    return int(mark.args[0]) if mark else 0
 
 
 @pytest.fixture(scope="session")

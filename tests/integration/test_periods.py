@@ -28,9 +28,9 @@ CLOSING = Occurrence(org=ORG, schedule="close-month", nominal=wib(3, 1, 0, 30))
 
 @pytest.fixture(scope="module")
 async def house():
-    """The last days before January's horizon pass in a minute."""
+    """The last day before January's horizon passes in 36 seconds."""
     directory = make_directory()
-    async with running_house(directory, begins=wib(2, 26, 9), speed=2400) as running:
+    async with running_house(directory, begins=wib(2, 27, 0), speed=2400) as running:
         rows: list[JsonValue] = [row.model_dump(mode="json") for row in small_city(8)]
         await running.order(OrganisationAct.IMPORT_ORGANISATION, {"rows": rows})
         yield running

@@ -37,7 +37,7 @@ async def house():
     """A city on the morning of 2 March, an hour a minute: the first reminders ring at eight."""
     directory = make_directory()
     try:
-        async with running_house(directory, begins=wib(3, 2, 7, 20), speed=60.0) as house:
+        async with running_house(directory, begins=wib(3, 2, 7, 40), speed=60.0) as house:
             yield house
     finally:
         remove_directory(directory)

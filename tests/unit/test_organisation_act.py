@@ -19,14 +19,9 @@ from domain.organisation_act import (
 from domain.regulation import load
 from domain.roster import Exclusion, RosterRow, has_passed, roster_row
 from schemas.code import AbsenceKind, Capacity, Level, OrganisationAct, PersonKind, Via
-from schemas.command import (
-    GrantMandate,
-    ImportOrganisation,
-    MandateOrder,
-    OpenPeriod,
-    StoredCommand,
-)
+from schemas.command import StoredCommand
 from schemas.error import ErrorType, Refusal
+from schemas.order_body import GrantMandate, ImportOrganisation, MandateOrder, OpenPeriod
 from schemas.organisation import Absence, HoldingRow, Post, Seat
 from schemas.period import Period
 from tests.builders import CALENDAR, Cast, holding, organisation, uuid, wib

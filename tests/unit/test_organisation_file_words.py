@@ -8,7 +8,7 @@ import pytest
 from domain.organisation_file import decode, read_rows, to_posts_and_holdings, write_rows
 from schemas.code import Capacity, Level, Office, PersonKind
 from schemas.organisation import Holding, HoldingRow, Post
-from tests.unit.test_organisation_file import (
+from tests.unit.organisation_lines import (
     BASE,
     BOSS,
     HEAD,
