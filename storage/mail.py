@@ -88,7 +88,7 @@ async def letters(
 ) -> list[tuple[Mapping[str, Any], Letter]]:
     """What these people are to be told, each with how he wants to be written to.
 
-    Whoever has no address, or nothing to be told, is left out.
+    Whoever has no address, or nothing to be told, or has died, is left out.
     """
     q, key = queries("mail"), {"org": edition.org, "people": list(people)}
     news: dict[UUID, list[Item]] = defaultdict(list)
@@ -98,6 +98,8 @@ async def letters(
     found = []
     for reader in await q.read_readers(database, **key):
         person = reader["person"]
+        if edition.organisation.died_on(person, edition.on) is not None:
+            continue
         wants = reader["digest"] and gets_digest_on(edition.organisation, person, edition.on)
         tasks = waiting.get(person, ())
         made = letter(tasks, news.get(person, ()), edition.at, edition.calendar, wants_digest=wants)

@@ -21,9 +21,9 @@ from domain.organisation_file import to_posts_and_holdings
 from domain.process import Cadence
 from domain.roster import RosterRow, roster_row
 from domain.working_calendar import WorkingCalendar
-from schemas.code import PersonKind
-from schemas.command import ApplyChanges, GrantMandate, ImportOrganisation, OpenPeriod
+from schemas.code import Change, PersonKind
 from schemas.error import Refusal
+from schemas.order_body import ApplyChanges, GrantMandate, ImportOrganisation, OpenPeriod
 from schemas.organisation import Holding, Post
 from schemas.period import Period
 from storage.clock import Connection
@@ -65,7 +65,10 @@ async def apply_changes(
     known: Organisation,
     today: date,
 ) -> Data | Refusal:
-    """From ``at`` on holdings and absences are those that the changes make of what is known."""
+    """From ``at`` on holdings and absences are those that the changes make of what is known.
+
+    Mail to whoever has died is taken back.
+    """
     q, moved = queries("organisation"), move(known, order.changes, today)
     if refusal := refuse_changes(moved):
         return refusal
@@ -89,6 +92,9 @@ async def apply_changes(
             tos="to_on",
         ),
     )
+    dead = [change.person for change in order.changes if change.change is Change.DEATH]
+    if dead:
+        await queries("mail").take_back(connection, org=org, people=dead)
     return {"changes": len(order.changes), "people": len(people)}
 
 

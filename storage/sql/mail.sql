@@ -93,6 +93,14 @@ DELETE FROM mail WHERE id IN (
     FOR UPDATE SKIP LOCKED
 );
 
+-- name: take_back(org, people)!
+-- All mail to these people that nobody is handing over is taken back, parked mail, too.
+DELETE FROM mail WHERE id IN (
+    SELECT id FROM mail
+    WHERE org = :org AND recipient = any(:people::uuid[]) AND sent_at IS NULL
+    FOR UPDATE SKIP LOCKED
+);
+
 -- name: freeze(id, org, recipient, on_day, kind, language, nominal_at, subject, body_text, body_html, lines, notices)$
 -- Keep a mail with the notices that it tells, once; its id if it was not there before.
 WITH kept AS (

@@ -202,6 +202,24 @@ class TestNothing:
         assert message["List-Unsubscribe"] is None
 
 
+class TestDeath:
+    async def test_nothing_is_sent_to_whoever_has_died(self, office, server):
+        """Neither what is composed already, parked or not, nor what was about to be told."""
+        _, supervisor = await office.supervisor_and_task()
+        assert await office.compose() > 2
+        to_him = "SELECT count(*) FROM mail WHERE recipient = $1"
+        await office.rows("UPDATE mail SET parked_at = now() WHERE recipient = $1", supervisor)
+        before = len(await office.rows())
+        change = {"change": "meninggal", "person": str(supervisor), "decree": "474.3/1/2026"}
+        change |= {"from_on": "2026-03-09"}
+        await office.record.order(OrganisationAct.APPLY_CHANGES, {"changes": [change]})
+        assert (await office.rows(to_him, supervisor))[0]["count"] == 0
+        assert len(await office.rows()) == before - 1
+        await office.compose(TUESDAY)
+        assert (await office.rows(to_him, supervisor))[0]["count"] == 0
+        assert await office.deliver(server) > 0
+
+
 class TestPrivacy:
     async def test_addresses_are_in_no_event_and_no_context(self, office):
         for table, column in (("event", "canonical"), ("context", "value")):
