@@ -18,9 +18,9 @@ from audit.report import Tally
 from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
+from domain.packs import rules_version
 from domain.plan import superior_of
 from domain.process import AFTER_THE_END, ASIDE, EVERYWHERE, InvalidProcess, Process
-from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role

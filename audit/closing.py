@@ -16,8 +16,8 @@ from domain.process import InvalidProcess
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, OrganisationAct
-from schemas.command import ClosePeriod
 from schemas.error import Refusal
+from schemas.order_body import ClosePeriod
 from storage.chain import canonical, digest
 from storage.clock import Connection
 from storage.ledger import parse_process

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from audit.chain import Link
 from audit.report import Invariant, Tallies, Tally
 from schemas.code import EventKind
-from schemas.command import ImportContacts
+from schemas.order_body import ImportContacts
 from storage.clock import Connection
 from storage.query import queries
 

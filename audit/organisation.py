@@ -30,7 +30,7 @@ from domain.organisation_act import PERSONAL
 from domain.organisation_file import to_posts_and_holdings
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
-from schemas.command import ApplyChanges, GrantMandate, ImportOrganisation
+from schemas.order_body import ApplyChanges, GrantMandate, ImportOrganisation
 from schemas.organisation import Mandate
 from storage.clock import Connection
 from storage.organisation import Version

@@ -24,7 +24,9 @@ from domain.organisation_act import (
 from domain.roster import roster_row
 from domain.working_calendar import WorkingCalendar
 from schemas.code import PersonKind
-from schemas.command import (
+from schemas.command import StoredCommand
+from schemas.error import Refusal
+from schemas.order_body import (
     ApplyChanges,
     ClosePeriod,
     GrantMandate,
@@ -32,9 +34,7 @@ from schemas.command import (
     ImportOrganisation,
     OpenPeriod,
     SetMailPreference,
-    StoredCommand,
 )
-from schemas.error import Refusal
 from schemas.period import Period
 
 

@@ -19,8 +19,8 @@ from audit.report import Tally
 from domain.definition import process_of
 from domain.distribution import spread_in
 from domain.organisation import Organisation
+from domain.packs import rules_version
 from domain.process import InvalidProcess
-from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, End, EventKind, OrganisationPredicate, Predicate

@@ -128,6 +128,7 @@ async def timed(house: House, lane: str, period: str, number: int) -> dict[str, 
         "starts_a_second": round(count / seconds, 1),
         "cpu_ms_a_start": {name: round(s * 1000 / count, 2) for name, s in used.items()},
         "other_cores": round(others, 2),
+        "peak_mib_until_now": {name: round(mib) for name, mib in house.peak.items()},
     }
 
 

@@ -5,18 +5,29 @@ changes, or with the refusal. Where the file goes next is the process definition
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from domain.rating import predicate
+from domain.rules.predicate import PredicateMatrix, join
 from domain.working_calendar import WorkingCalendar
-from schemas import command as body
+from schemas import file_body as body
 from schemas.code import Act, EventKind, Rating
 from schemas.error import ErrorType, Refusal
 from schemas.file import FileState
 
 Changes = dict[str, Any]
-Rule = Callable[[FileState, Any, datetime, WorkingCalendar], Changes | Refusal]
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What an act is judged by on its day: the calendar, and the matrix of predicates."""
+
+    calendar: WorkingCalendar
+    matrix: PredicateMatrix
+
+
+Rule = Callable[[FileState, Any, datetime, Terms], Changes | Refusal]
 
 
 def _invalid(field: str, rule: str, **params: str | int) -> Refusal:
@@ -31,7 +42,7 @@ def _repeated(ids: list[str]) -> Refusal | None:
 
 
 def _submit_plan(
-    state: FileState, plan: body.SubmitPlan, at: datetime, calendar: WorkingCalendar
+    state: FileState, plan: body.SubmitPlan, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     ids = [r.id for r in plan.results]
     if refusal := _repeated(ids):
@@ -40,13 +51,13 @@ def _submit_plan(
 
 
 def _return_plan(
-    state: FileState, reason: body.ReturnReason, at: datetime, calendar: WorkingCalendar
+    state: FileState, reason: body.ReturnReason, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     return {"proposed": ()}
 
 
 def _agree_plan(
-    state: FileState, agreement: body.Empty, at: datetime, calendar: WorkingCalendar
+    state: FileState, agreement: body.Empty, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     return {
         "planned": state.proposed,
@@ -56,7 +67,7 @@ def _agree_plan(
 
 
 def _submit_report(
-    state: FileState, report: body.SubmitReport, at: datetime, calendar: WorkingCalendar
+    state: FileState, report: body.SubmitReport, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     ids = [r.id for r in report.results]
     if refusal := _repeated(ids):
@@ -70,24 +81,22 @@ def _submit_report(
     return {"reported": tuple(ids)}
 
 
-def _rated(work_result: Rating, behaviour: Rating) -> Changes:
+def _rated(work_result: Rating, behaviour: Rating, terms: Terms) -> Changes:
     return {
         "work_result": work_result,
         "behaviour": behaviour,
-        "predicate": predicate(work_result, behaviour),
+        "predicate": join(work_result, behaviour, terms.matrix),
     }
 
 
-def _score(
-    state: FileState, score: body.Score, at: datetime, calendar: WorkingCalendar
-) -> Changes | Refusal:
-    return _rated(score.work_result, score.behaviour)
+def _score(state: FileState, score: body.Score, at: datetime, terms: Terms) -> Changes | Refusal:
+    return _rated(score.work_result, score.behaviour, terms)
 
 
 def _record_meeting(
-    state: FileState, meeting: body.RecordMeeting, at: datetime, calendar: WorkingCalendar
+    state: FileState, meeting: body.RecordMeeting, at: datetime, terms: Terms
 ) -> Changes | Refusal:
-    if meeting.held_on > calendar.local_date(at):
+    if meeting.held_on > terms.calendar.local_date(at):
         return _invalid("held_on", "meeting.in_future", date=str(meeting.held_on))
     first = state.file.parsed_period.starts_on
     if meeting.held_on < first:
@@ -101,17 +110,17 @@ def _record_meeting(
         return {}
     if (changed.work_result, changed.behaviour) == (state.work_result, state.behaviour):
         return _invalid("changed", "meeting.nothing_changed")
-    return _rated(changed.work_result, changed.behaviour)
+    return _rated(changed.work_result, changed.behaviour, terms)
 
 
 def _object(
-    state: FileState, objection: body.ObjectToResult, at: datetime, calendar: WorkingCalendar
+    state: FileState, objection: body.ObjectToResult, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     return {"objected_at": at, "is_suspended": True}
 
 
 def _decide_objection(
-    state: FileState, ruling: body.DecideObjection, at: datetime, calendar: WorkingCalendar
+    state: FileState, ruling: body.DecideObjection, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     settled: Changes = {"objection": ruling.outcome, "is_suspended": False}
     ratings = (ruling.work_result, ruling.behaviour)
@@ -124,24 +133,22 @@ def _decide_objection(
         return _invalid(missing, "objection.upheld_without_rating")
     if ratings == (state.work_result, state.behaviour):
         return _invalid("work_result", "objection.nothing_changed")
-    return {**settled, **_rated(ruling.work_result, ruling.behaviour)}
+    return {**settled, **_rated(ruling.work_result, ruling.behaviour, terms)}
 
 
 def _withdraw(
-    state: FileState, withdrawal: body.Withdraw, at: datetime, calendar: WorkingCalendar
+    state: FileState, withdrawal: body.Withdraw, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     return {"withdrawal": withdrawal.cause}
 
 
 def _return_report(
-    state: FileState, reason: body.ReturnReason, at: datetime, calendar: WorkingCalendar
+    state: FileState, reason: body.ReturnReason, at: datetime, terms: Terms
 ) -> Changes | Refusal:
     return {"reported": ()}
 
 
-def _nothing(
-    state: FileState, body: object, at: datetime, calendar: WorkingCalendar
-) -> Changes | Refusal:
+def _nothing(state: FileState, body: object, at: datetime, terms: Terms) -> Changes | Refusal:
     return {}
 
 

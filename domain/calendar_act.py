@@ -10,8 +10,9 @@ from domain.calendar_book import CalendarBook, CalendarChange, UnitWeek
 from domain.decide import unreadable
 from domain.organisation import Organisation
 from domain.organisation_act import invalid, seat_of
-from schemas.command import BODIES, DayKind, SetHolidays, SetWeek, StoredCommand
+from schemas.command import BODIES, StoredCommand
 from schemas.error import Refusal
+from schemas.order_body import DayKind, SetHolidays, SetWeek
 from schemas.organisation import Seat
 
 CalendarOrder = SetHolidays | SetWeek

@@ -26,7 +26,11 @@ MATRIX = ("predikat.matriks",)
 OBJECTION_DECIDED = ("keberatan.pemutus",)
 SUSPENSION = ("keberatan.penangguhan",)
 LEADER = ("organisasi.pimpinan",)
-LADDER = ("eskalasi.tangga",)
+_LADDERS = {
+    "standard": ("eskalasi.tangga",),
+    "objection": ("eskalasi.tangga_keberatan",),
+    "unit": ("eskalasi.tangga_organisasi",),
+}
 HANDOVER = ("eskalasi.pengalihan",)
 HORIZON = ("berkas.batas_akhir",)
 APPRAISER = ("penilai.level_min",)
@@ -57,6 +61,13 @@ _PERIODIC = {
     "acceptance": ("keberatan.periodik",),
     "objection": ("keberatan.putusan",),
 }
+_OVERRUN = {
+    "bulanan": ("bulanan.lewat",),
+    "triwulanan": ("triwulanan.lewat",),
+    "triwulanan_paruh_waktu": ("triwulanan.lewat",),
+    "tahunan": ("tahunan.lewat",),
+}
+_OVERRUNS = {"objection": ("keberatan.lewat",), "superior_plan": ()}  # its own rule sets the time
 _CADENCES = {"tahunan": ("skp.periode",)}
 _KINDS = {
     EventKind.REVISION_PROPOSED: ("skp.revisi",),
@@ -81,6 +92,18 @@ def of_turn(process: Process, turn: Turn) -> tuple[str, ...]:
     special = _ANNUAL if process.id == "tahunan" else _PERIODIC
     gate = () if turn.opens is None else (turn.opens.rule,)
     return special.get(turn.name, _WINDOWS.get(process.id, ())) + gate
+
+
+def of_expiry(process: Process, turn: Turn) -> tuple[str, ...]:
+    """The rules by which a turn ends by itself: those of its time, and of how late it may be."""
+    if turn.expires is None or not turn.expires.working_days:
+        return of_turn(process, turn)
+    return of_turn(process, turn) + _OVERRUNS.get(turn.name, _OVERRUN.get(process.id, ()))
+
+
+def of_ladder(process: Process, turn: Turn) -> tuple[str, ...]:
+    """The rule of the rungs of a turn."""
+    return _LADDERS.get(process.ladder_of(turn).id, ())
 
 
 def of_cadence(kind: str) -> tuple[str, ...]:
@@ -143,7 +166,7 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
         case EventKind.DELEGATED:
             return HANDOVER
         case EventKind.TURN_EXPIRED:
-            return of_turn(process, process.find(before.turn))
+            return of_expiry(process, process.find(before.turn))
         case EventKind.GATE_OPENED:
             return (str(decided.data["rule"]),)
         case EventKind.DUE_MOVED | EventKind.CALENDAR_NOTED:
@@ -157,8 +180,8 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
 
 
 def _of_ladder(process: Process, state: FileState) -> tuple[str, ...]:
-    """The rule of the rungs; ladders of their own are the definition's alone."""
-    return LADDER if process.ladder_of(process.find(state.turn)).id == process.ladder else ()
+    """The rule of the rungs."""
+    return of_ladder(process, process.find(state.turn))
 
 
 def _of_act(decided: Decided, before: FileState) -> tuple[str, ...]:
@@ -211,7 +234,12 @@ def of_right(act: Act, roles: frozenset[Role], *, is_own: bool) -> tuple[str, ..
 
 
 _RIGHTS = frozenset({"act.role", "act.other_role"})
-_TIMES = frozenset({"turn.expired", "act.before_due", "gate.unit_predicate", "gate.superior_plan"})
+_TIMES = {
+    "turn.expired": of_expiry,
+    "act.before_due": of_turn,
+    "gate.unit_predicate": of_turn,
+    "gate.superior_plan": of_turn,
+}
 
 
 def of_refusal(
@@ -219,7 +247,8 @@ def of_refusal(
 ) -> tuple[str, ...]:
     """The rules by which an act is refused; none where the order of steps alone refuses it."""
     if refusal.rule in _TIMES:
-        return of_turn(process, process.find(str(refusal.params.get("turn", state.turn))))
+        turn = process.find(str(refusal.params.get("turn", state.turn)))
+        return _TIMES[refusal.rule](process, turn)
     if refusal.rule in _RIGHTS:
         return of_right(act, process.roles_for(act), is_own=actor == state.file.person)
     if refusal.rule.startswith("sign.distribution_"):

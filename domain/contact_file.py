@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from domain.identity_number import InvalidIdentityNumber, normalise
 from domain.organisation_problem import RowError, row_error
 from domain.organisation_table import Record, read_records
-from schemas.command import Contact
+from schemas.order_body import Contact
 
 COLUMNS = {"identity_number": "nip", "email": "surel", "language": "bahasa"}
 _NEEDED = ("identity_number", "email")

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from domain.act import RULES
+from domain.act import RULES, Terms
 from domain.authority import roles_of
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, effective_role, entered, next_task
@@ -15,10 +15,12 @@ from domain.interim import interim_data, refuse_interim
 from domain.leader import suggested
 from domain.nudge import nudge
 from domain.process import AFTER_THE_END, ASIDE, ENDS, EVERYWHERE, GateFact
+from domain.rules.predicate import PredicateMatrix
 from schemas.code import Act, AnyAct, End, EventKind, Role, Topic
-from schemas.command import BODIES, Empty, RecordInterim, Sign, StoredCommand
+from schemas.command import BODIES, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import Context, FileState
+from schemas.file_body import Empty, RecordInterim, Sign
 from schemas.instant import stamp
 from schemas.organisation import Seat
 
@@ -185,13 +187,14 @@ def _apply(
         return unreadable()
     if isinstance(body, RecordInterim):
         return _noted(state, body, at, context, rules)
-    changed = rule(state, body, at, rules.calendar)
+    known, on = rules.known(context), rules.calendar.local_date(at)
+    terms = Terms(rules.calendar, known.parameters_on(PredicateMatrix, on))
+    changed = rule(state, body, at, terms)
     if isinstance(changed, Refusal):
         return changed
     weighed = _weighed(state, act, body, at, context, rules)
     if isinstance(weighed, Refusal):
         return weighed
-    known, on = rules.known(context), rules.calendar.local_date(at)
     weighed |= suggested(state, changed, context, known, on)
     seat, on_behalf_of = acting
     if act is Act.SIGN:

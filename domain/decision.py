@@ -11,13 +11,13 @@ from pydantic import JsonValue
 from domain.deadline import due_at
 from domain.gate import is_open, kept
 from domain.owner import owner_of
+from domain.packs import rules_version
 from domain.process import ENDS, Process
-from domain.rating import rules_version
 from domain.regulation import Rulebook, load
 from domain.working_calendar import WorkingCalendar
 from schemas.code import End, EventKind, Role, Stage, Topic
-from schemas.command import WithdrawalCause
 from schemas.file import Context, FileState
+from schemas.file_body import WithdrawalCause
 from schemas.organisation import Seat
 
 

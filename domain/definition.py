@@ -19,6 +19,7 @@ from pydantic import JsonValue, ValidationError
 from domain.process import InvalidProcess, Process, problems_of, reachable
 from domain.regulation import load
 from domain.rulebook import NotInForce, Rulebook, UnknownRule, UnknownVersion
+from domain.rules.window import Cadences
 from schemas.file import FileState, ProcessId
 from schemas.period import Period
 
@@ -137,7 +138,7 @@ def parse(name: str, text: str, rules: Rulebook, day: date) -> Process:
         raise InvalidProcess(f"{name}: {err}") from err
     if problems := problems_of(process):
         raise InvalidProcess(f"{name}: " + "; ".join(problems))
-    return _without_closed(_without_gates(process))
+    return _without_closed(_without_gates(_with_its_people(process, rules, day)))
 
 
 def _data(text: str) -> dict[str, Any]:
@@ -230,6 +231,19 @@ def _references(value: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
         value = list(value.values())
     for each in value if isinstance(value, list) else ():
         yield from _references(each)
+
+
+def _with_its_people(process: Process, rules: Rulebook, day: date) -> Process:
+    """Only with those whom the rules give its cadence; with all where they give it to nobody.
+
+    So a kind of file that is not the usual one of anybody can still be opened by hand.
+    """
+    cadence, cadences = process.cadence, rules.parameters_on(Cadences, day)
+    people = [kind for kind in cadence.people if cadences.months_of(kind) == cadence.months]
+    if not people:
+        return process
+    kept = cadence.model_copy(update={"people": tuple(people)})
+    return process.model_copy(update={"cadence": kept})
 
 
 def _without_gates(process: Process) -> Process:

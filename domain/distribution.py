@@ -23,9 +23,9 @@ from domain.rules.distribution import (
 from domain.rules.gate import DistributionMode
 from domain.rules.pooling import Unit, pool
 from schemas.code import OrganisationPredicate, Predicate
-from schemas.command import Sign
 from schemas.error import ErrorType, Refusal
 from schemas.file import Distribution, FileState
+from schemas.file_body import Sign
 
 _RULES = "sign.distribution_"
 

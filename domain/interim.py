@@ -14,9 +14,9 @@ from domain.organisation import Organisation
 from domain.rulebook import Rulebook
 from domain.rules.gate import InterimNote
 from domain.working_calendar import WorkingCalendar
-from schemas.command import RecordInterim
 from schemas.error import ErrorType, Refusal
 from schemas.file import FileState, Former
+from schemas.file_body import RecordInterim
 from schemas.identifier import FileKey
 
 _DAY = timedelta(days=1)

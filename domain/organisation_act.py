@@ -19,8 +19,11 @@ from domain.roster import has_passed
 from domain.rulebook import Rulebook
 from domain.working_calendar import WorkingCalendar
 from schemas.code import OrganisationAct
-from schemas.command import (
-    BODIES,
+from schemas.command import BODIES, StoredCommand
+from schemas.error import ErrorType, Refusal
+from schemas.file import ProcessId
+from schemas.instant import stamp
+from schemas.order_body import (
     ApplyChanges,
     ClosePeriod,
     GrantMandate,
@@ -28,11 +31,7 @@ from schemas.command import (
     ImportOrganisation,
     OpenPeriod,
     SetMailPreference,
-    StoredCommand,
 )
-from schemas.error import ErrorType, Refusal
-from schemas.file import ProcessId
-from schemas.instant import stamp
 from schemas.organisation import Seat
 from schemas.period import Period
 

@@ -28,8 +28,9 @@ from domain.rulebook import (
     UnknownRule,
     UnknownVersion,
 )
-from schemas.command import SetRule, StoredCommand
+from schemas.command import StoredCommand
 from schemas.error import ErrorType, Refusal
+from schemas.order_body import SetRule
 from schemas.organisation import Seat
 
 # What the engine reads by day, besides what process definitions name.

@@ -11,11 +11,9 @@ from domain.process import Process
 from domain.rulebook import Rulebook
 from domain.rules.window import Cadences
 from domain.working_calendar import ZONE
-from schemas.code import PersonKind
 from schemas.period import Period
 
 YEAR = 12
-_MONTHS = {"bulanan": 1, "triwulanan": 3}
 
 
 def opening(months: int, nominal: datetime, rules: Rulebook) -> Iterator[tuple[Period, str]]:
@@ -31,13 +29,8 @@ def _is_kept(process: Process, months: int, rules: Rulebook, day: date) -> bool:
     if process.cadence.months != months:
         return False
     cadences = rules.parameters_on(Cadences, day)
-    rhythm = {
-        PersonKind.PNS: cadences.pns,
-        PersonKind.PPPK: cadences.pppk,
-        PersonKind.PPPK_PART_TIME: cadences.pppk_part_time,
-    }
     return months == YEAR or any(
-        _MONTHS.get(rhythm.get(person) or "") == months for person in process.cadence.people
+        cadences.months_of(kind) == months for kind in process.cadence.people
     )
 
 

@@ -12,8 +12,8 @@ from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, entered
 from domain.owner import owner_of
 from schemas.code import End, EventKind, Topic
-from schemas.command import WithdrawalCause
 from schemas.file import Context, FileState
+from schemas.file_body import WithdrawalCause
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,16 +15,11 @@ from pydantic import ValidationError
 from domain.decide import not_authorised, unreadable
 from domain.organisation import Organisation
 from schemas.code import EventKind, OrganisationPredicate, UnitAct
-from schemas.command import (
-    BODIES,
-    CorrectUnitPredicate,
-    ProposeUnitPredicate,
-    SetUnitPredicate,
-    StoredCommand,
-)
+from schemas.command import BODIES, StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import UnitPredicate
 from schemas.identifier import UnitKey
+from schemas.order_body import CorrectUnitPredicate, ProposeUnitPredicate, SetUnitPredicate
 from schemas.organisation import Seat
 from schemas.period import Period
 

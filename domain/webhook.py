@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from domain.decide import not_authorised, unreadable
 from schemas.code import EventKind, Via, WebhookAct
-from schemas.command import BODIES, AddWebhook, DisableWebhook, StoredCommand, WebhookOrder
+from schemas.command import BODIES, StoredCommand
 from schemas.error import ErrorType, Refusal
+from schemas.order_body import AddWebhook, DisableWebhook, WebhookOrder
 
 # Project decisions; real time, since they are about other machines.
 LIMIT = 50

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict
 
 from schemas.code import End, OrganisationPredicate, Predicate, Rating, Role, Stage
-from schemas.command import ObjectionOutcome, WithdrawalCause
+from schemas.file_body import ObjectionOutcome, WithdrawalCause
 from schemas.identifier import FileKey
 from schemas.instant import Instant
 from schemas.organisation import Seat

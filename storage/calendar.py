@@ -6,7 +6,7 @@ from typing import Any
 from domain.calendar_act import change_of
 from domain.calendar_book import CalendarBook, CalendarChange, shipped
 from domain.working_calendar import WorkingCalendar
-from schemas.command import SetHolidays, SetWeek
+from schemas.order_body import SetHolidays, SetWeek
 from storage.clock import Connection
 from storage.query import queries
 

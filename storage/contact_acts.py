@@ -5,8 +5,8 @@ from uuid import UUID
 from domain.decide import not_authorised
 from domain.organisation_act import invalid, refuse_contacts, refuse_preference
 from schemas.code import OrganisationAct
-from schemas.command import ImportContacts, SetMailPreference
 from schemas.error import Refusal
+from schemas.order_body import ImportContacts, SetMailPreference
 from storage.clock import Connection
 from storage.query import queries
 from storage.stream import Data

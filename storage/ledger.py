@@ -19,7 +19,7 @@ from domain.distribution import spread_of
 from domain.fold import dump, evolve
 from domain.interim import former_of
 from domain.organisation import Organisation
-from domain.rating import rules_text
+from domain.packs import rules_text
 from domain.succession import Move
 from domain.timeline import Step, WorkingDays, advance, agenda, opened
 from domain.working_calendar import WorkingCalendar

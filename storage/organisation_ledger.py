@@ -4,7 +4,9 @@ from domain.organisation import Organisation
 from domain.organisation_act import read_order, seat_of
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind, Office, OrganisationAct, WebhookAct
-from schemas.command import (
+from schemas.command import StoredCommand
+from schemas.error import Refusal
+from schemas.order_body import (
     ApplyChanges,
     ClosePeriod,
     GrantMandate,
@@ -12,9 +14,7 @@ from schemas.command import (
     ImportOrganisation,
     OpenPeriod,
     SetMailPreference,
-    StoredCommand,
 )
-from schemas.error import Refusal
 from storage.clock import Connection
 from storage.contact_acts import import_contacts, set_mail_preference
 from storage.organisation import read_organisation

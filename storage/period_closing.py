@@ -8,10 +8,10 @@ from domain.definition import definition
 from domain.organisation import Organisation
 from domain.organisation_act import closed_already, not_open
 from domain.working_calendar import WorkingCalendar
-from schemas.command import ClosePeriod
 from schemas.cycle import Advance, WakeUp
 from schemas.error import Refusal
 from schemas.identifier import FileKey, PeriodKey
+from schemas.order_body import ClosePeriod
 from storage.chain import canonical, digest
 from storage.clock import Connection
 from storage.ledger import parse_process

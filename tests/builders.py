@@ -16,8 +16,8 @@ from domain.decision import Rules
 from domain.definition import definition
 from domain.interim import former_of
 from domain.organisation import Organisation
+from domain.packs import rules_text
 from domain.process import MONTHLY
-from domain.rating import rules_text
 from domain.regulation import load as load_rules
 from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar

@@ -14,9 +14,8 @@ from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.gate import is_open
 from domain.moved import decide_move
+from domain.packs import PACKS, rules_version
 from domain.process import InvalidProcess
-from domain.rating import RULES as RATING_RULES
-from domain.rating import rules_version
 from domain.rulebook import Rulebook
 from domain.succession import decide_succession, is_by_organisation, is_moved
 from domain.timeline import opened
@@ -73,7 +72,7 @@ def decide_again(
     context = cause.context
     version = rules_version(context.rules)
     if version is None:
-        what = f"decided by rules {context.rules}, this version has {RATING_RULES}"
+        what = f"decided by rules {context.rules}, this version has {PACKS}"
         return Finding(Kind.RULE, "rules", what)
     if version > own.version:
         what = f"override {own.version + 1} of the rules is not there, or was changed"

@@ -12,13 +12,13 @@ from domain.citation import (
     PLAN_GATE,
     SUSPENSION,
     of_capacity,
-    of_turn,
+    of_expiry,
 )
 from domain.explain.case import Case, Happening, Value, acting
 from schemas.code import Act, End, EventKind
-from schemas.command import ObjectionOutcome
 from schemas.explanation import Reason
 from schemas.file import FileState
+from schemas.file_body import ObjectionOutcome
 
 _RAN_OUT = {
     End.DEEMED_ACCEPTED: "result.deemed_accepted",
@@ -131,7 +131,7 @@ def _ran_out(case: Case, told: Happening) -> Reason:
     assert late is not None, "an expiry names its turn"  # noqa: S101
     turn, end = case.rules.process.find(late), told.after.end
     params: dict[str, Value] = {"turn": late, "role": before.awaits, "at": told.at, "end": end}
-    ids = of_turn(case.rules.process, turn)
+    ids = of_expiry(case.rules.process, turn)
     if end is None:
         code = "result.ran_out"
         if turn.opens is not None:

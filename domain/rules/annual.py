@@ -34,7 +34,8 @@ class AnnualWindows(Parameters):
     """The steps of an annual file in working days.
 
     ``plan`` counts in the year's first month, the others in the month after the year; ``revision``
-    counts from the day on which a new wording was proposed.
+    counts from the day on which a new wording was proposed; ``fresh`` is what whoever gets a plan
+    has at least.
     """
 
     RULE: ClassVar[str] = "tahunan.jendela"
@@ -46,6 +47,7 @@ class AnnualWindows(Parameters):
     calibration: int = Field(ge=1)
     organisation: int = Field(ge=1)
     revision: int = Field(ge=1)
+    fresh: int = Field(ge=1)
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Self:

@@ -49,6 +49,14 @@ class ObjectionDecision(Parameters):
     working_days: int = Field(ge=1)
 
 
+class ObjectionOverrun(Parameters):
+    """How many working days late a decision is when the objection ends undecided."""
+
+    RULE: ClassVar[str] = "keberatan.lewat"
+
+    working_days: int = Field(ge=1)
+
+
 class ObjectionDecider(Parameters):
     """Who decides, whom he must hear, and whether anything follows."""
 

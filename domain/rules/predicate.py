@@ -1,12 +1,12 @@
 """Ratings and predicates in every known spelling, and the matrix that joins them.
 
-Source: PermenPANRB 6/2022 as e-Kinerja practises it; the codes are those of SIASN. The matrix
-itself stands in ``domain/rating.py`` alone.
+Source: PermenPANRB 6/2022 as e-Kinerja practises it; the codes are those of SIASN.
 """
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Self
 
-from domain.rating import predicate
+from pydantic import model_validator
+
 from domain.rules.parameters import Parameters
 from domain.rules.spelling import Labels
 from schemas.code import Predicate, Rating
@@ -61,11 +61,18 @@ _PREDICATES = Labels(
 
 
 class PredicateMatrix(Parameters):
-    """Which matrix joins the two ratings: the name of the one in ``domain/rating.py``."""
+    """The predicate of each rating of the work result, by each rating of the behaviour."""
 
     RULE: ClassVar[str] = "predikat.matriks"
 
-    matrix: Literal["predikat-1"]
+    matrix: dict[Rating, dict[Rating, Predicate]]
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        pairs = {(work, behaviour) for work, row in self.matrix.items() for behaviour in row}
+        if pairs != {(work, behaviour) for work in Rating for behaviour in Rating}:
+            raise ValueError("give every pair of ratings its predicate")
+        return self
 
 
 def read_rating(value: object) -> Rating:
@@ -93,6 +100,6 @@ def is_at_least(found: Predicate, wanted: Predicate) -> bool:
     return PREDICATE_CODES[found] <= PREDICATE_CODES[wanted]
 
 
-def join(work_result: Rating, behaviour: Rating, _rule: PredicateMatrix) -> Predicate:
-    """The predicate of two ratings. Behaviour below expectations outweighs any work result."""
-    return predicate(work_result, behaviour)
+def join(work_result: Rating, behaviour: Rating, rule: PredicateMatrix) -> Predicate:
+    """The predicate of two ratings."""
+    return rule.matrix[work_result][behaviour]

@@ -10,8 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from domain.process import Recipient
 from domain.rules.parameters import Parameters
+from schemas.code import PersonKind
 
 Cadence = Literal["bulanan", "triwulanan"]
+_MONTHS: dict[str | None, int] = {"bulanan": 1, "triwulanan": 3}
 
 
 class Cadences(Parameters):
@@ -25,6 +27,15 @@ class Cadences(Parameters):
     pns: Cadence
     pppk: Cadence
     pppk_part_time: Literal["triwulanan"] | None = None
+
+    def months_of(self, kind: PersonKind) -> int | None:
+        """After how many months somebody is evaluated besides the year; None for never."""
+        rhythm = {
+            PersonKind.PNS: self.pns,
+            PersonKind.PPPK: self.pppk,
+            PersonKind.PPPK_PART_TIME: self.pppk_part_time,
+        }
+        return _MONTHS.get(rhythm.get(kind))
 
 
 class _Windows(Parameters):
@@ -60,9 +71,34 @@ class MonthlyWindows(_Windows):
 
 
 class QuarterlyWindows(_Windows):
-    """The windows of a quarterly period."""
+    """The windows of a quarterly period; ``fresh`` is the time for a plan at least."""
 
     RULE: ClassVar[str] = "triwulanan.jendela"
+
+    fresh: int = Field(ge=1)
+
+
+class MonthlyOverrun(Parameters):
+    """How many working days late a step of a monthly file is when it is waited for no longer."""
+
+    RULE: ClassVar[str] = "bulanan.lewat"
+
+    meeting: int = Field(ge=1)
+    organisation: int = Field(ge=1)
+
+
+class QuarterlyOverrun(MonthlyOverrun):
+    """The same for a quarterly file."""
+
+    RULE: ClassVar[str] = "triwulanan.lewat"
+
+
+class AnnualOverrun(MonthlyOverrun):
+    """The same for an annual file; ``revision`` is the answer to a new wording of the plan."""
+
+    RULE: ClassVar[str] = "tahunan.lewat"
+
+    revision: int = Field(ge=1)
 
 
 class FileHorizon(Parameters):
@@ -86,11 +122,23 @@ class LadderRung(BaseModel):
 
 
 class EscalationLadder(Parameters):
-    """Reminder and escalation of every window."""
+    """Reminder and escalation of every window that has no ladder of its own."""
 
     RULE: ClassVar[str] = "eskalasi.tangga"
 
     rungs: tuple[LadderRung, ...] = Field(min_length=1)
+
+
+class ObjectionLadder(EscalationLadder):
+    """Reminder and escalation of the decision on an objection."""
+
+    RULE: ClassVar[str] = "eskalasi.tangga_keberatan"
+
+
+class OrganisationLadder(EscalationLadder):
+    """Reminder and escalation of the predicate of an organisation."""
+
+    RULE: ClassVar[str] = "eskalasi.tangga_organisasi"
 
 
 class Nudging(Parameters):

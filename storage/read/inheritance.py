@@ -6,7 +6,7 @@ from uuid import UUID
 
 from domain.organisation import Organisation
 from schemas.code import Capacity
-from schemas.command import PlannedResult, ResultOrigin, SubmitPlan
+from schemas.file_body import PlannedResult, ResultOrigin, SubmitPlan
 from storage.query import queries
 from storage.read.person import name_of
 from storage.read.row import Database, Row

@@ -16,12 +16,13 @@ from domain.fold import evolve
 from domain.movement import move
 from runtime.clock import Clock
 from schemas.code import Act
-from schemas.command import ApplyChanges, StoredCommand
+from schemas.command import StoredCommand
 from schemas.cycle import Advance, Agenda, Outcome, Progress, Verdict
 from schemas.error import Refusal
 from schemas.event import Event
 from schemas.file import FileState
 from schemas.identifier import FileKey, UnitKey, calendar_stream
+from schemas.order_body import ApplyChanges
 from schemas.organisation import DatedChange
 from storage.ledger import FileLedger
 from storage.organisation import read_organisation

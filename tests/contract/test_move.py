@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from schemas.code import Act, Capacity, Change, End, EventKind, Role, Topic
-from schemas.command import WithdrawalCause
 from schemas.cycle import Verdict
 from schemas.error import ErrorType
+from schemas.file_body import WithdrawalCause
 from schemas.organisation import Absence
 from tests.builders import change, wib
 from tests.contract.house import House

@@ -13,8 +13,8 @@ from gateway.door import Gateway
 from gateway.handover import Handover
 from runtime.temporal_client import connect
 from schemas.code import Act, Change, OrganisationAct, Role
-from schemas.command import PlannedResult, ResultOrigin
 from schemas.cycle import Advance, Verdict
+from schemas.file_body import PlannedResult, ResultOrigin
 from simulation.city import generate
 from storage.organisation import read_organisation
 from storage.read.draft import list_drafts

@@ -16,8 +16,9 @@ from domain.movement import move
 from domain.owner import owner_on
 from runtime.clock import Clock
 from schemas.code import Act, Change, End, EventKind, Topic, Via
-from schemas.command import StoredCommand, WithdrawalCause
+from schemas.command import StoredCommand
 from schemas.cycle import Advance, WakeUp
+from schemas.file_body import WithdrawalCause
 from storage.chain import event_bytes
 from tests.builders import CALENDAR, Cast, change, file_key, organisation, wib
 from tests.fakes.ledger import Enrolment, FakeLedger

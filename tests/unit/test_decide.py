@@ -6,8 +6,8 @@ import pytest
 
 from domain.decide import decide
 from schemas.code import Act, End, EventKind, Predicate, Rating, Role, Stage, Topic
-from schemas.command import ObjectionOutcome, WithdrawalCause
 from schemas.error import ErrorType, Refusal
+from schemas.file_body import ObjectionOutcome, WithdrawalCause
 from tests.builders import RULES, TURNS, Cast, command, holding, organisation, wib
 from tests.stories import Story, story_at
 from tests.unit.deciding import fact, realisations, refusal, results, ruling

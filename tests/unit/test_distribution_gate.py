@@ -11,9 +11,9 @@ from domain.process import MONTHLY, InvalidProcess
 from domain.regulation import load
 from domain.rulebook import Override
 from schemas.code import Act, OrganisationPredicate, Predicate
-from schemas.command import Sign
 from schemas.error import Refusal
 from schemas.file import Distribution
+from schemas.file_body import Sign
 from tests.builders import organisation, unique_cast, wib
 from tests.stories import story_at
 

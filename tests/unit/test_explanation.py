@@ -21,9 +21,9 @@ from domain.succession import decide_succession, is_moved
 from domain.wake import decide_wake
 from schemas import text
 from schemas.code import Act, Capacity, Change, End, EventKind, Role
-from schemas.command import WithdrawalCause
 from schemas.error import Refusal
 from schemas.explanation import Explanation, Reason
+from schemas.file_body import WithdrawalCause
 from schemas.organisation import DatedChange
 from storage.read.file import standing
 from tests.builders import CALENDAR, organisation, wib

@@ -289,6 +289,7 @@ class TestResult:
         found = explained(story).result
         assert rules_of(find(found, "result.gate_ran_out.unit_predicate")) == {
             "bulanan.jendela",
+            "bulanan.lewat",
             "organisasi.wajib_sebelum_final",
         }
 

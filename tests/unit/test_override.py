@@ -14,7 +14,7 @@ from domain.rater import raters
 from domain.regulation import diff, load
 from domain.rulebook import Override, UnknownVersion
 from domain.rules.window import MonthlyWindows
-from schemas.code import Act, Capacity, Level, RulesAct, Via
+from schemas.code import Act, Capacity, Level, PersonKind, RulesAct, Via
 from schemas.command import StoredCommand
 from schemas.file import ProcessId
 from schemas.period import Period
@@ -338,3 +338,22 @@ class TestWhatIsRead:
     def test_nobody_below_the_level_of_the_law_may_be_let_rate(self):
         found = refused(("penilai.level_min", {"lowest": "pelaksana"}))
         assert found == ("values.lowest", "rules.allowed")
+
+
+class TestCadences:
+    def test_a_city_of_two_cadences_has_one_file_for_everybody(self) -> None:
+        rules = having(("periode.jenis", {"pppk": "triwulanan"}, date(2026, 4, 1)))
+        assert people_of("bulanan", "2026-03", rules) == (PersonKind.PNS, PersonKind.PPPK)
+        assert people_of("bulanan", "2026-04", rules) == (PersonKind.PNS,)
+        assert people_of("triwulanan", "2026-TW2", rules) == (PersonKind.PPPK,)
+        assert people_of("tahunan", "2027", rules) == people_of("tahunan", "2027", load())
+
+    def test_a_cadence_that_nobody_has_is_for_all_whom_it_can_be_for(self) -> None:
+        usual = people_of("triwulanan", "2026-TW2", load())
+        assert usual == (PersonKind.PNS, PersonKind.PPPK)
+
+
+def people_of(kind, period, rules):
+    """Whom a definition is for in a period, under some rules."""
+    key = ProcessId(id=kind, version=1, rules=rules.version)
+    return definition(key, period, rules).cadence.people

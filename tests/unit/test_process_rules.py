@@ -1,5 +1,6 @@
 """The rules of the process: their arithmetic, and that the engine practises what they say."""
 
+import tomllib
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from uuid import uuid4
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from domain.deadline import due_at, due_on, expires_at
-from domain.definition import shape
+from domain.definition import DIRECTORY, shape
 from domain.process import MONTHLY
 from domain.rater import raters
 from domain.regulation import load
@@ -200,3 +201,24 @@ class TestAnnualFrame:
 
 def test_days_end_in_the_zone_of_the_rule() -> None:
     assert RULES.parameters(Zone).zone == ZONE.key
+
+
+class TestNumbers:
+    @pytest.mark.parametrize("file", list(DIRECTORY.iterdir()), ids=lambda file: file.name)
+    def test_none_stands_in_a_definition_itself(self, file) -> None:
+        """But for what makes it that definition, and for a turn in which nobody owes anything."""
+        bare = set(numbers_in(tomllib.loads(file.read_text())))
+        assert bare <= {"version", "cadence.months", "turn.running.due.working_days"}
+
+
+def numbers_in(value, path=()):
+    """Where numbers stand in a table."""
+    if isinstance(value, dict):
+        path = (*path, value["name"]) if "name" in value else path
+        for key, each in value.items():
+            yield from numbers_in(each, (*path, key))
+    elif isinstance(value, list):
+        for each in value:
+            yield from numbers_in(each, path)
+    elif isinstance(value, int) and not isinstance(value, bool):
+        yield ".".join(path)

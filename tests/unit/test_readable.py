@@ -6,7 +6,7 @@ import unicodedata
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from schemas.command import Text
+from schemas.body import Text
 
 TEXT = TypeAdapter(Text)
 _REFUSED = [

@@ -13,7 +13,8 @@ from domain.rulebook import UnknownRule
             "keberatan.periodk",
             [
                 *("keberatan.periodik", "keberatan.pemutus", "keberatan.jendela"),
-                *("keberatan.hitungan", "keberatan.penangguhan", "keberatan.putusan"),
+                *("keberatan.hitungan", "keberatan.lewat", "keberatan.penangguhan"),
+                "keberatan.putusan",
             ],
         ),
         ("kredit.xyz", ["kredit.konversi", "kredit.koefisien", "kredit.kebutuhan"]),

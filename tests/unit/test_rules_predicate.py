@@ -4,8 +4,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from pydantic import ValidationError
 
-from domain.rating import RULES
 from domain.regulation import load
 from domain.rules.predicate import (
     PREDICATE_CODES,
@@ -46,8 +46,24 @@ class TestMatrix:
         found = join(read_rating(1), read_rating(3), RULE)
         assert PREDICATE_CODES[found] != max(1, 3)
 
-    def test_the_pack_names_the_matrix_that_files_were_rated_by(self) -> None:
-        assert RULE.matrix == RULES
+    def test_one_rating_below_is_not_always_needs_improvement(self) -> None:
+        """A mistake seen in the wild."""
+        for work_result in Rating:
+            found = join(work_result, Rating.BELOW, RULE)
+            assert found in (Predicate.POOR, Predicate.VERY_POOR)
+
+    def test_another_matrix_gives_another_predicate(self) -> None:
+        changed = {**RULE.matrix[Rating.MEETS], Rating.ABOVE: Predicate.VERY_GOOD}
+        rule = PredicateMatrix(matrix={**RULE.matrix, Rating.MEETS: changed})
+        assert join(Rating.MEETS, Rating.ABOVE, rule) is Predicate.VERY_GOOD
+        assert join(Rating.MEETS, Rating.MEETS, rule) is Predicate.GOOD
+
+    @pytest.mark.parametrize("of", [None, *Rating])
+    def test_a_pair_without_its_predicate_is_an_error(self, of) -> None:
+        matrix = {w: dict(row) for w, row in RULE.matrix.items()}
+        del (matrix if of is None else matrix[of])[Rating.BELOW]
+        with pytest.raises(ValidationError, match="give every pair of ratings its predicate"):
+            PredicateMatrix(matrix=matrix)
 
 
 class TestRatingLabels:

@@ -18,10 +18,11 @@ from domain.unit import (
     seat_for,
 )
 from schemas.code import Capacity, OrganisationPredicate, UnitAct, Via
-from schemas.command import ProposeUnitPredicate, SetUnitPredicate, StoredCommand
+from schemas.command import StoredCommand
 from schemas.error import ErrorType, Refusal
 from schemas.file import UnitPredicate
 from schemas.identifier import UnitKey
+from schemas.order_body import ProposeUnitPredicate, SetUnitPredicate
 from schemas.organisation import Seat
 from tests.builders import MARCH, ORG, Cast, organisation, uuid
 

@@ -6,8 +6,8 @@ import pytest
 
 from domain.movement import move
 from schemas.code import Act, Change, End, EventKind, Topic
-from schemas.command import WithdrawalCause
 from schemas.error import ErrorType
+from schemas.file_body import WithdrawalCause
 from tests.builders import CALENDAR, change, wib
 from tests.support.waiting import eventually
 from tests.workflow.scenarios import agreed_plan
