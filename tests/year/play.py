@@ -219,6 +219,6 @@ class Year:
 
     async def _order(self, act: OrganisationAct | CalendarAct, said: Any) -> None:
         answer = await self.house.gateway.organisation_act(
-            act, said, actor=None, command_id=uuid4(), via=Via.IMPORT, os_user="test", seconds=60
+            act, said, actor=None, command_id=uuid4(), via=Via.IMPORT, os_user="test", seconds=600
         )
         assert answer.status is Status.DONE, (act, answer)
