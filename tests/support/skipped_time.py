@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 from temporalio import activity
+from temporalio.api.testservice.v1 import UnlockTimeSkippingRequest
 from temporalio.client import Client, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -119,21 +120,46 @@ class SkippedHouse:
     async def skip_to(self, at: datetime) -> None:
         """Let time pass until a business instant; with workers, what is due by then is done."""
         while (left := at - self.clock.now()) > timedelta(0):
+            before, began = await self.time.read(), monotonic()
             try:
                 await self.environment.sleep(left + _TICK)
             except RPCError as error:  # a busy machine: much to do on the way, and not done yet
                 if error.status not in _TOO_LONG:
                     raise
+                if await self.time.read() - before < timedelta(seconds=2 * (monotonic() - began)):
+                    await self._release(at)
             await self.time.read()
         await self.time.read()
 
+    async def _release(self, at: datetime) -> None:
+        """Let time pass where the server holds its clock for a task that has long been done.
+
+        The test server counts what holds its clock. When a busy machine is late with a task it
+        loses count by one, and from then on each sleep ends by the half minute that a call may
+        take. Only where nothing has been left to do is that one hold given back.
+        """
+        undecided = "SELECT count(*) FROM command WHERE outcome IS NULL"
+        if await self.database.owner.fetchval(undecided) or await self._due():
+            return
+        await self.environment.client.test_service.unlock_time_skipping(UnlockTimeSkippingRequest())
+
+        async def has_passed() -> bool:
+            await self.time.read()
+            return self.clock.now() >= at
+
+        await eventually(has_passed, PATIENCE, 0.01)
+
+    async def _due(self) -> int:
+        """How many files have not done what is due by now."""
+        due = "SELECT count(*) FROM file WHERE ended IS NULL AND wake_real_at <= $1"
+        found: int = await self.database.owner.fetchval(due, self.time.now())
+        return found
+
     async def caught_up(self, seconds: float = PATIENCE) -> None:
         """Wait until all files have done what is due by now; the clock does not move."""
-        now = self.time.now()
 
         async def nothing_is_due() -> bool:
-            due = "SELECT count(*) FROM file WHERE ended IS NULL AND wake_real_at <= $1"
-            return not await self.database.owner.fetchval(due, now)
+            return not await self._due()
 
         await eventually(nothing_is_due, seconds, 0.01)
 
