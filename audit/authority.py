@@ -201,18 +201,18 @@ class ContextCheck:
         at: datetime,
         recorded_at: datetime,
         actor: UUID | None,
-        calendar: WorkingCalendar,
         refusal: Refusal | None = None,
-    ) -> Iterator[Context]:
-        """The contexts that a decision about an instant may have had.
+    ) -> Iterator[tuple[Context, WorkingCalendar]]:
+        """The contexts that a decision about an instant may have had, each with its calendar.
 
         A spread of predicates is that of the refusal it led to, which names it.
         """
         spread = {"distribution": spread_in(refusal)}
         for organisation in self._history.in_force(at, recorded_at):
+            calendar = organisation.calendars.of(state.unit)
             found = self.by(organisation, state, at, actor, calendar)
-            facts = self._facts(state, found.chain, state, at, recorded_at, calendar)
-            yield from (found.model_copy(update=each | spread) for each in facts)
+            for each in self._facts(state, found.chain, state, at, recorded_at, calendar):
+                yield found.model_copy(update=each | spread), calendar
 
     def _facts(
         self,

@@ -55,9 +55,7 @@ class FileCheck:
         self._contexts = ContextCheck(
             history, predicates, plans, calendars, tallies[Invariant.AUTHORITY]
         )
-        self._again = RecomputeCheck(
-            calendars, self._contexts, calendar, tallies[Invariant.RECOMPUTED]
-        )
+        self._again = RecomputeCheck(calendars, self._contexts, tallies[Invariant.RECOMPUTED])
 
     def check(self, dossier: Dossier, *, is_running: bool) -> None:
         """Judge one file. Nothing that is stored, however damaged, ends the check.

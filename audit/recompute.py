@@ -37,7 +37,6 @@ from domain.process import InvalidProcess
 from domain.succession import decide_succession, is_by_organisation, is_moved
 from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
-from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
@@ -61,12 +60,10 @@ class RecomputeCheck:
         self,
         calendars: Calendars,
         contexts: ContextCheck,
-        calendar: WorkingCalendar,
         tally: Tally,
     ) -> None:
         self._calendars = calendars
         self._contexts = contexts
-        self._calendar = calendar
         self._tally = tally
 
     def check(self, dossier: Dossier, moments: Sequence[Moment], notices: Notices) -> None:
@@ -206,11 +203,11 @@ class RecomputeCheck:
     def _refusals(
         self, state: FileState, row: Row, refusal: Refusal | None
     ) -> Iterator[tuple[Refusal | None, dict[str, int], int]]:
-        rules = Rules(process_of(state, self._contexts.rules), self._calendar, self._contexts.rules)
-        command = read_command(row)
-        for context in self._contexts.at(
-            state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
+        process, command = process_of(state, self._contexts.rules), read_command(row)
+        for context, calendar in self._contexts.at(
+            state, row["received_at"], row["decided_at"], row["actor"], refusal
         ):
+            rules = Rules(process, calendar, self._contexts.rules)
             decided = decide(state, command, context, rules)
             if isinstance(decided, Refusal):
                 named = refused_by(decided, state, command, context, rules)

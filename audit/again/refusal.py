@@ -27,7 +27,6 @@ from domain.cited import refused_by
 from domain.decide import decide
 from domain.organisation import Organisation
 from domain.process import InvalidProcess
-from domain.working_calendar import WorkingCalendar
 from schemas.cycle import Outcome, Verdict
 from schemas.error import Refusal
 from schemas.file import FileState
@@ -98,7 +97,6 @@ class Refusals:
     """Decides refused commands again.
 
     Args:
-        calendar: the calendar in force; the one a refusal was made by is not recorded.
         plans: the annual plans of those whose files are decided again.
     """
 
@@ -107,13 +105,11 @@ class Refusals:
         org: str,
         history: LazyHistory,
         calendars: Calendars,
-        calendar: WorkingCalendar,
         plans: Plans,
     ) -> None:
         self._org = org
         self._history = history
         self._predicates = UnitPredicates()
-        self._calendar = calendar
         self._contexts = ContextCheck(
             self._history, self._predicates, plans, calendars, Tally(Invariant.AUTHORITY)
         )
@@ -152,10 +148,10 @@ class Refusals:
         if asked.stored is None:
             return
         own, row = self._contexts.rules, asked.row
-        rules = rules_of(state.process, state.file.period, self._calendar, own)
-        for context in self._contexts.at(
-            state, row["received_at"], row["decided_at"], row["actor"], self._calendar, refusal
+        for context, calendar in self._contexts.at(
+            state, row["received_at"], row["decided_at"], row["actor"], refusal
         ):
+            rules = rules_of(state.process, state.file.period, calendar, own)
             found = decide(state, asked.stored, context, rules)
             if isinstance(found, Refusal):
                 yield found, refused_by(found, state, asked.stored, context, rules)

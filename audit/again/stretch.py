@@ -6,7 +6,6 @@ from audit.again.read import Stretch, read_page
 from audit.again.refusal import LazyHistory, Refusals, is_refused
 from audit.page import Calendars
 from audit.plan import Plans
-from domain.working_calendar import load
 from storage.clock import Connection
 
 
@@ -17,7 +16,7 @@ class StretchAgain:
         self._org, self._history = org, LazyHistory()
         self._calendars = Calendars()
         self._plans = Plans()
-        self._refusals = Refusals(org, self._history, self._calendars, load(), self._plans)
+        self._refusals = Refusals(org, self._history, self._calendars, self._plans)
         self._files = FileAgain(self._calendars, self._refusals, self._plans)
 
     async def check(self, connection: Connection, stretch: Stretch) -> Count:

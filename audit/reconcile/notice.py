@@ -15,7 +15,6 @@ from audit.recompute import RecomputeCheck
 from audit.report import Invariant, Tally, place
 from audit.unit import UnitPredicates
 from domain.decision import Fact
-from domain.working_calendar import load
 from schemas.upkeep import Disagreement, Finding
 from storage.clock import Connection
 from storage.query import queries
@@ -101,7 +100,7 @@ class _Judge:
             Tally(Invariant.AUTHORITY),
         )
         tally = Tally(Invariant.RECOMPUTED)
-        self._again = RecomputeCheck(self._calendars, contexts, load(), tally)
+        self._again = RecomputeCheck(self._calendars, contexts, tally)
 
     async def load(self, connection: Connection, streams: Sequence[str]) -> list[Dossier]:
         """Everything about these streams, as of one moment, and what they were decided by."""

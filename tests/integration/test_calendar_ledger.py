@@ -98,6 +98,20 @@ class TestDecree:
         assert await record.database.web.fetchval("SELECT count(*) FROM calendar_change") == 0
         assert await judged(record) == []
 
+    async def test_what_was_refused_by_the_calendar_before_it_is_judged_by_that_one(self, record):
+        key, officer = first(record), record.officer()
+        await record.act(key, Act.NUDGE, officer, {})
+        refused = await record.act(key, Act.NUDGE, officer, {})
+        assert refused.refusal is not None
+        assert refused.refusal.params["at"] == "2026-03-02T17:00:00.000000Z"
+        record.now += timedelta(hours=1)
+        await record.set_holidays({"2026-03-03": "libur_nasional"})
+        later = await record.act(key, Act.NUDGE, officer, {})
+        assert later.refusal is not None
+        assert later.refusal.params["at"] == "2026-03-03T17:00:00.000000Z"
+        assert await judged(record) == []
+        assert await recomputed(record) == []
+
     async def test_a_year_that_is_decreed_is_provisional_no_longer(self, record):
         days = {"2027-03-10": "libur_nasional"}
         await record.set_holidays(days, None, decreed=[2027])
