@@ -98,7 +98,7 @@ def _what(task: Task, language: Language) -> str:
 
 
 def _line(notice: Notice, language: Language) -> str:
-    said = say(notice.topic, language, turn=notice.turn, end=notice.ended)
+    said = say(notice.topic, language, turn=notice.turn, end=notice.ended, until=notice.until)
     at = when(notice.created_at, language)
     if notice.name is None:
         return f"[dim]{at}[/] {said}"

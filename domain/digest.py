@@ -27,7 +27,8 @@ _ABOUT_WHAT_WAITS = (Topic.TASK, Topic.REMINDER, Topic.NUDGE, Topic.DUE_MOVED)
 class Item:
     """One line: a task (no topic) or a notice that was not told yet (``outbox`` names it).
 
-    A task is about a file; a notice may be about the organisation itself.
+    A task is about a file; a notice may be about the organisation itself. ``until`` is the last day
+    for what a notice offers.
     """
 
     file: UUID | None
@@ -39,6 +40,7 @@ class Item:
     topic: Topic | None = None
     end: End | None = None
     outbox: int | None = None
+    until: date | None = None
 
     def is_late(self, at: datetime) -> bool:
         """Whether it should have been done by an instant."""

@@ -118,6 +118,7 @@ def _news(row: Any) -> Item:  # noqa: ANN401
         topic=told.topic,
         end=told.ended,
         outbox=row["id"],
+        until=told.until,
     )
 
 

@@ -93,7 +93,8 @@ def _line(item: Item, at: datetime, language: Language, base: str) -> _Line:
         what = turn[:1].upper() + turn[1:]
     else:
         topic = "objection" if item.is_objection else item.topic.value
-        what = mail(topic, language, group="topic", turn=turn)
+        until = "" if item.until is None else day(item.until, language)
+        what = mail(topic, language, group="topic", turn=turn, until=until)
         times = mail("at", language, at=when(item.since, language))
     if item.name is None:
         return _Line(what, None, times, f"{base}/inbox", is_late)

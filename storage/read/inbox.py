@@ -1,7 +1,7 @@
 """What waits for one person, and what one person was told."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,8 @@ class Task(Row):
 class Notice(Row):
     """A message that was delivered.
 
-    ``turn`` is the one it was about, if it was about a file, whatever the file has come to since.
+    ``turn`` is the one it was about, if it was about a file, whatever the file has come to since;
+    ``until`` the last day for what it offers, if it offers something.
     """
 
     topic: Topic
@@ -51,6 +52,7 @@ class Notice(Row):
     name: str | None
     turn: str
     ended: End | None
+    until: date | None
 
 
 async def tasks_of(
@@ -158,5 +160,5 @@ async def notices_of(database: Database, person: UUID, page: int) -> list[Notice
 
 def as_notice(row: Any) -> Notice:  # noqa: ANN401
     """A delivered message as it is shown."""
-    known = {k: row[k] for k in ("topic", "created_at", "file", "period", "name", "ended")}
-    return Notice(**known, turn=row["turn"] or "")
+    known = ("topic", "created_at", "file", "period", "name", "ended", "until")
+    return Notice(**{k: row[k] for k in known}, turn=row["turn"] or "")

@@ -59,7 +59,12 @@ SELECT o.id, o.recipient, o.topic, o.created_at, f.id AS file, f.period, f.ended
             AND convert_from(b.canonical, 'UTF8')::jsonb #> '{data,set,turn}' IS NOT NULL
         ORDER BY b.number DESC
         LIMIT 1
-    ) AS turn
+    ) AS turn, (
+        -- Until when it offers something: what its event says of the day.
+        SELECT (convert_from(b.canonical, 'UTF8')::jsonb #>> '{data,note_until}')::date
+        FROM event AS b
+        WHERE o.topic = 'interim' AND b.stream = o.stream AND b.number = o.number
+    ) AS until
 FROM outbox AS o
 LEFT JOIN file AS f ON f.stream = o.stream
 LEFT JOIN person AS p ON p.id = f.person

@@ -131,7 +131,7 @@ class TestMoving:
         assert "no drafts" in (await run("file", "drafts", *on[1:], str(file.person))).out
         assert (await run("act", "agree_plan", *on, str(old))).code == 3
         assert (await run("act", "agree_plan", *on, str(new))).code == 0
-        for who, topics in ((old, {"task", "nudge"}), (new, {"task"})):
+        for who, topics in ((old, {"task", "nudge", "interim"}), (new, {"task"})):
             told = [
                 n for n in (await inbox(run, who))["delivered"] if n["file"] == str(file.file_id)
             ]
