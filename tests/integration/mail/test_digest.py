@@ -212,7 +212,9 @@ class TestDeath:
         before = len(await office.rows())
         change = {"change": "meninggal", "person": str(supervisor), "decree": "474.3/1/2026"}
         change |= {"from_on": "2026-03-09"}
-        await office.record.order(OrganisationAct.APPLY_CHANGES, {"changes": [change]})
+        office.record.now = MONDAY  # nobody's death is ordered before its day
+        done = await office.record.order(OrganisationAct.APPLY_CHANGES, {"changes": [change]})
+        assert done.refusal is None, done
         assert (await office.rows(to_him, supervisor))[0]["count"] == 0
         assert len(await office.rows()) == before - 1
         await office.compose(TUESDAY)
