@@ -65,7 +65,8 @@ async def tasks_of(
     """What waits for a person, the most urgent first.
 
     Resolved for the day of ``at``, so that a mandate that begins today shows today. Whoever may
-    act for the awaited role sees the file, by post or by mandate.
+    act for the awaited role sees the file, by post or by mandate. What waits for a unit's predicate
+    is nobody's file to act on; see ``units_of``.
     """
     found = []
     for row in await queries("read").open_files(database, org=org):
