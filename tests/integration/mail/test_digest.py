@@ -8,11 +8,12 @@ import pytest
 
 from domain.unit import officials
 from schemas import text
-from schemas.code import Act, OrganisationAct, UnitAct
+from schemas.code import Act, OrganisationAct, Topic, UnitAct
 from schemas.cycle import Advance
 from schemas.identifier import UnitKey
 from storage.mail import Edition, mail_id, waiting_for, waiting_for_all
 from storage.organisation import read_organisation
+from storage.read.inbox import notices_of
 from tests.builders import wib
 from tests.integration.mail.conftest import BASE, MONDAY, address_of
 from tests.support.played_record import ORG, PERIOD
@@ -227,6 +228,44 @@ class TestUnit:
             everybody = await waiting_for_all(database, edition)
         assert sorted(mine[official], key=str) == sorted(everybody[official], key=str)
         assert [item.waiting for item in mine[official] if item.unit] == [4]
+
+
+class TestOutgoing:
+    async def test_whoever_hands_a_task_over_is_told_until_when_he_may_leave_his_note(
+        self, office, server
+    ):
+        record = office.record
+        key, supervisor = await office.supervisor_and_task()
+        today = record._today()
+        own = record.city.own_post(supervisor, today)
+        assert own is not None
+        successor = next(
+            person
+            for person in record.people
+            if person not in (key.person, supervisor)
+            and (post := record.city.own_post(person, today)) is not None
+            and post.post.startswith("Kepala BKPSDMD")
+        )
+        record.now = MONDAY - timedelta(minutes=30)
+        plt: dict[str, str | None] = {
+            "change": "Plt",
+            "person": str(successor),
+            "post": own.post,
+            "to_on": None,
+        }
+        plt |= {"decree": "800/1/2026", "from_on": "2026-03-09"}
+        done = await record.order(OrganisationAct.APPLY_CHANGES, {"changes": [plt]})
+        assert done.refusal is None, done
+        await record.advance(Advance(file=key))
+        assert record.agendas[key].awaited_person == successor
+        until = record.calendar.add_working_days(wib(3, 8).date(), 5)
+        message = await mail_of(office, server, supervisor)
+        plain, _ = both_forms(message)
+        said = f"catatan untuk masa tugas Anda boleh sampai {text.day(until, 'id')}"
+        assert plain.count(said) == 1
+        told = await notices_of(record.database.web, supervisor, 20)
+        assert [n.until for n in told if n.topic is Topic.INTERIM] == [until]
+        assert {n.until for n in told if n.topic is not Topic.INTERIM} == {None}
 
 
 class TestOnce:
