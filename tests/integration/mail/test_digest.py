@@ -380,5 +380,6 @@ class TestPrivacy:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_topic_and_word_is_there(language):
+    assert set(text._catalogue("mail")["topic"]) == {*Topic, "objection"}
     for group in text._catalogue("mail").values():
         assert all(set(entry) == {"id", "en"} and entry[language] for entry in group.values())
