@@ -32,8 +32,8 @@ class Item:
     """One line: a task (no topic) or a notice that was not told yet (``outbox`` names it).
 
     A task is about a file, or about the predicate of a unit, which ``waiting`` files wait for; a
-    notice may be about the organisation itself. ``unit`` is the one of either. ``until`` is the last day for what a notice
-    offers.
+    notice may be about the organisation itself. ``unit`` is that of the predicate, or of a notice's
+    file; ``until`` the last day for what a notice offers.
     """
 
     file: UUID | None
@@ -77,8 +77,7 @@ class Letter:
     """What one mail tells: tasks, the most urgent first, then what is new.
 
     ``told`` are the notices that it tells, also those that say no more than a task does, and those
-    of tasks that wait for the person no longer, or of every other file that waits for the same
-    predicate.
+    of tasks that wait for the person no longer, and of each file where one line tells of a unit.
     """
 
     kind: Kind

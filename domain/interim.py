@@ -27,7 +27,7 @@ NOTE_UNTIL = "note_until"
 def former_of(org: Organisation, file: FileKey, post: str, person: UUID, on: date) -> Former | None:
     """From where and until when somebody was the supervisor who is so no more on a day.
 
-    The last time counts, and only if it reached into the file's period. The dead are nobody's.
+    The last time counts, and only if it reached into the file's period. None for whoever has died.
     """
     period = file.parsed_period
     if person == file.person or on <= period.starts_on or org.died_on(person, on) is not None:
