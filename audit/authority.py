@@ -22,6 +22,7 @@ from domain.packs import rules_version
 from domain.plan import superior_of
 from domain.process import AFTER_THE_END, ASIDE, EVERYWHERE, InvalidProcess, Process
 from domain.rulebook import Rulebook
+from domain.succession import is_by_organisation
 from domain.working_calendar import WorkingCalendar
 from schemas.code import Act, Capacity, EventKind, Role
 from schemas.error import Refusal
@@ -158,14 +159,14 @@ class ContextCheck:
         return self._history.rules
 
     def compare(self, moment: Moment, command: Row | None) -> None:
-        """The context of one event, which the actor of its command is part of."""
+        """The context of one event, which the actor of its command, or an outgoing owner, is part of."""
         context = moment.link.context
         if not moment.is_known or context is None:
             return
         calendar = self._calendars.find(context.calendar)
         if calendar is None:
             return
-        asker, at = None if command is None else command["actor"], moment.event.happened_at
+        asker, at = _asker(moment, command), moment.event.happened_at
         recorded_at = moment.link.row["recorded_at"]
         self._tally.count()
         possible = self._history.in_force(at, recorded_at)
@@ -250,6 +251,15 @@ class ContextCheck:
         if key not in self._known:
             self._known[key] = context_at(organisation, calendar, state.file, state.post, at, actor)
         return self._known[key]
+
+
+def _asker(moment: Moment, command: Row | None) -> UUID | None:
+    """Whose seats a context has besides: the actor's, or those of whom a change takes a task from."""
+    if command is not None:
+        actor: UUID | None = command["actor"]
+        return actor
+    is_change = is_by_organisation(moment.event.kind)
+    return moment.before.owner if is_change and moment.before is not None else None
 
 
 def _used(context: Context, possible: Sequence[Organisation]) -> Organisation | str:

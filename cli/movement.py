@@ -54,7 +54,7 @@ def apply(
 
     Mutation, promotion, acting officials and their end, leave, study, suspension, retirement,
     death and return. Every bad row is reported with its column, the problem and the remedy; every
-    open file that changes hands is shown before.
+    open file that changes hands is shown before, but for an order that is sent again.
 
     Examples: siklus org apply mutasi.csv --dry-run; siklus org apply mutasi.csv
 
@@ -67,10 +67,13 @@ def apply(
         known, today = await _known(session), _today(session)
         rows = await queries("read").people_by_number(session.pool, org=session.settings.org)
         people = {row["identity_number"]: row["id"] for row in rows}
-        changes, errors = read_changes(text, people, known, today)
+        order = Order(person, command_id, Via.IMPORT, seconds=BULK_SECONDS)
+        is_again = _is_again(order, dry_run=dry_run)
+        changes, errors = read_changes(text, people, None if is_again else known, today)
         if errors:
             return show_errors(file, errors, as_json=as_json)
-        order = Order(person, command_id, Via.IMPORT, seconds=BULK_SECONDS)
+        if is_again:
+            return await _send_again(session, changes, order, as_json=as_json)
         moved = move(known, changes, today)
         return await _send(session, moved, changes, order, dry_run=dry_run, as_json=as_json)
 
@@ -112,10 +115,12 @@ def change(
             from_on=first.date(),
             to_on=last.date() if last else None,
         )
+        order = Order(person, command_id, seconds=BULK_SECONDS)
+        if _is_again(order, dry_run=dry_run):
+            return await _send_again(session, [made], order, as_json=as_json)
         moved = move(known, [made], today)
         if moved.wrong:
             return show_errors(Path("change"), _problems(moved), as_json=as_json)
-        order = Order(person, command_id, seconds=BULK_SECONDS)
         return await _send(session, moved, [made], order, dry_run=dry_run, as_json=as_json)
 
     run(work)
@@ -167,6 +172,25 @@ def _problems(moved: Moved) -> list[RowError]:
     ]
 
 
+def _is_again(order: Order, *, dry_run: bool) -> bool:
+    """Whether an order is sent that may be known already.
+
+    What is known by now says nothing of what the order changes, or changed.
+    """
+    return order.again is not None and not dry_run
+
+
+async def _send_again(
+    session: Session, changes: Sequence[DatedChange], order: Order, *, as_json: bool
+) -> Exit:
+    """Send an order under the id it had; whether it is in order is for its first answer to say."""
+    return await order.show(session, OrganisationAct.APPLY_CHANGES, _body(changes), as_json=as_json)
+
+
+def _body(changes: Sequence[DatedChange]) -> JsonValue:
+    return {"changes": [made.model_dump(mode="json") for made in changes]}
+
+
 async def _send(
     session: Session,
     moved: Moved,
@@ -188,9 +212,8 @@ async def _send(
         else:
             out.print(f"{len(changes)} changes are in order; nothing was written")
         return Exit.OK
-    body: JsonValue = {"changes": [made.model_dump(mode="json") for made in changes]}
     try:
-        answer = await order.send(session, OrganisationAct.APPLY_CHANGES, body)
+        answer = await order.send(session, OrganisationAct.APPLY_CHANGES, _body(changes))
     except Unavailable as error:
         return show_unavailable(error, order.command_id, as_json=as_json)
     if not as_json or answer.refusal is not None:

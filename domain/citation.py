@@ -12,6 +12,7 @@ from uuid import UUID
 from pydantic import JsonValue
 
 from domain.deadline import DELEGATE
+from domain.interim import NOTE_UNTIL
 from domain.process import Process, Turn
 from domain.regulation import NotInForce, Rule, Rulebook
 from schemas.code import Act, Capacity, EventKind, Role
@@ -159,7 +160,8 @@ def of_cause(decided: Decided, process: Process) -> tuple[str, ...]:
         ):
             return _of_ladder(process, before)
         case EventKind.HANDED_OVER:
-            return APPRAISER
+            is_noted = NOTE_UNTIL in decided.data
+            return APPRAISER + (of_event(EventKind.INTERIM_RECORDED) if is_noted else ())
         case EventKind.RUNG_SKIPPED:
             is_handover = decided.data.get("rung") == DELEGATE
             return HANDOVER if is_handover else _of_ladder(process, before)

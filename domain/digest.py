@@ -4,13 +4,14 @@ A digest is sent when something is new or due; what merely waits is in the inbox
 reach also those who stopped their digests (project decision; product.md 3).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 from domain.organisation import Organisation
+from domain.process import GateFact
 from domain.working_calendar import WorkingCalendar
 from schemas.code import End, Topic
 
@@ -21,13 +22,18 @@ Kind = Literal["digest", "notice"]
 _SAID_BY_THE_TASK = (Topic.TASK, Topic.REMINDER, Topic.OVERDUE)
 # What says nothing any more once its file waits for somebody else.
 _ABOUT_WHAT_WAITS = (Topic.TASK, Topic.REMINDER, Topic.NUDGE, Topic.DUE_MOVED)
+# What says of every file of a unit the same, where they wait for the unit's predicate.
+_ABOUT_THE_TURN = (*_ABOUT_WHAT_WAITS, Topic.OVERDUE, Topic.ESCALATION, Topic.VACANT)
+UNIT_TURN: GateFact = "unit_predicate"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
     """One line: a task (no topic) or a notice that was not told yet (``outbox`` names it).
 
-    A task is about a file; a notice may be about the organisation itself.
+    A task is about a file, or about the predicate of a unit, which ``waiting`` files wait for; a
+    notice may be about the organisation itself. ``unit`` is that of the predicate, or of a notice's
+    file; ``until`` the last day for what a notice offers.
     """
 
     file: UUID | None
@@ -39,6 +45,17 @@ class Item:
     topic: Topic | None = None
     end: End | None = None
     outbox: int | None = None
+    until: date | None = None
+    unit: str | None = None
+    waiting: int = 0
+
+    @property
+    def about(self) -> UUID | tuple[str, str] | None:
+        """The file, or the unit and period whose predicate it is about."""
+        is_units = self.turn == UNIT_TURN and (self.topic is None or self.topic in _ABOUT_THE_TURN)
+        if is_units and self.unit is not None and self.period is not None:
+            return self.unit, self.period
+        return self.file
 
     def is_late(self, at: datetime) -> bool:
         """Whether it should have been done by an instant."""
@@ -60,7 +77,7 @@ class Letter:
     """What one mail tells: tasks, the most urgent first, then what is new.
 
     ``told`` are the notices that it tells, also those that say no more than a task does, and those
-    of tasks that wait for the person no longer.
+    of tasks that wait for the person no longer, and of each file where one line tells of a unit.
     """
 
     kind: Kind
@@ -106,12 +123,24 @@ def letter(
         return Letter("notice", (), legal, _told(legal)) if legal else None
     soon = calendar.end_of_day(calendar.add_working_days(calendar.local_date(at), DUE_SOON))
     is_due = any(item.due_at is not None and item.due_at <= soon for item in tasks)
-    files = {item.file for item in tasks}
-    current = [i for i in news if i.file in files or i.topic not in _ABOUT_WHAT_WAITS]
+    waits = {item.about for item in tasks}
+    current = [i for i in news if i.about in waits or i.topic not in _ABOUT_WHAT_WAITS]
     if not (current or is_due):
         return None
-    other = tuple(i for i in current if i.topic not in _SAID_BY_THE_TASK or i.file not in files)
-    return Letter("digest", tuple(sorted(tasks, key=_urgency)), other, _told(news))
+    other = (i for i in current if i.topic not in _SAID_BY_THE_TASK or i.about not in waits)
+    return Letter("digest", tuple(sorted(tasks, key=_urgency)), tuple(_lines(other)), _told(news))
+
+
+def _lines(news: Iterable[Item]) -> Iterator[Item]:
+    """What is new, each once: what is told of a unit's predicate for every file is one line."""
+    seen: set[tuple[Topic | None, tuple[str, str]]] = set()
+    for item in news:
+        about = item.about
+        if not isinstance(about, tuple):
+            yield item
+        elif (item.topic, about) not in seen:
+            seen.add((item.topic, about))
+            yield replace(item, file=None, name=None)
 
 
 def _told(news: Sequence[Item]) -> tuple[int, ...]:
@@ -119,4 +148,4 @@ def _told(news: Sequence[Item]) -> tuple[int, ...]:
 
 
 def _urgency(item: Item) -> tuple[bool, datetime, str]:
-    return item.due_at is None, item.due_at or item.since, str(item.file)
+    return item.due_at is None, item.due_at or item.since, str(item.about)

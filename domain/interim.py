@@ -20,15 +20,17 @@ from schemas.file_body import RecordInterim
 from schemas.identifier import FileKey
 
 _DAY = timedelta(days=1)
+NOTE_UNTIL = "note_until"
+"""What a handover says of the last day for the outgoing supervisor's note, if he may leave one."""
 
 
 def former_of(org: Organisation, file: FileKey, post: str, person: UUID, on: date) -> Former | None:
     """From where and until when somebody was the supervisor who is so no more on a day.
 
-    The last time counts, and only if it reached into the file's period.
+    The last time counts, and only if it reached into the file's period. None for whoever has died.
     """
     period = file.parsed_period
-    if person == file.person or on <= period.starts_on:
+    if person == file.person or on <= period.starts_on or org.died_on(person, on) is not None:
         return None
     found: Former | None = None
     for first, last in _spans(org, period.starts_on, on):
@@ -61,17 +63,44 @@ def refuse_interim(
     calendar: WorkingCalendar,
 ) -> Refusal | None:
     """Whether it comes too late, or is half a rating."""
-    if state.supervisor_signature is not None:
-        return Refusal(type=ErrorType.NOT_NOW, rule="interim.signed")
-    days = book.parameters_on(InterimNote, on).working_days
-    until = calendar.add_working_days(former.last, days)
-    if on > until:
-        params: dict[str, str | int] = {"last": str(former.last), "until": str(until)}
-        return Refusal(type=ErrorType.DEADLINE_PASSED, rule="interim.late", params=params)
+    refusal = _too_late(state, former, on, book, calendar)
+    if refusal is not None:
+        return refusal
     if (note.work_result is None) != (note.behaviour is None):
         missing = "work_result" if note.work_result is None else "behaviour"
         return Refusal(type=ErrorType.INVALID, rule="interim.half_rating", field=missing)
     return None
+
+
+def note_until(
+    state: FileState,
+    former: Former | None,
+    on: date,
+    book: Rulebook,
+    calendar: WorkingCalendar,
+) -> date | None:
+    """Until which day an outgoing supervisor may leave his note; None if he is none, or may not."""
+    if former is None or _too_late(state, former, on, book, calendar) is not None:
+        return None
+    return _last_day(former, on, book, calendar)
+
+
+def _too_late(
+    state: FileState, former: Former, on: date, book: Rulebook, calendar: WorkingCalendar
+) -> Refusal | None:
+    """Why no note is taken any more."""
+    if state.supervisor_signature is not None:
+        return Refusal(type=ErrorType.NOT_NOW, rule="interim.signed")
+    until = _last_day(former, on, book, calendar)
+    if on <= until:
+        return None
+    params: dict[str, str | int] = {"last": str(former.last), "until": str(until)}
+    return Refusal(type=ErrorType.DEADLINE_PASSED, rule="interim.late", params=params)
+
+
+def _last_day(former: Former, on: date, book: Rulebook, calendar: WorkingCalendar) -> date:
+    days = book.parameters_on(InterimNote, on).working_days
+    return calendar.add_working_days(former.last, days)
 
 
 def interim_data(note: RecordInterim, former: Former) -> dict[str, JsonValue]:

@@ -41,14 +41,15 @@ class NumberedChange:
 
 
 def read_changes(
-    text: str, people: Mapping[str, UUID], before: Organisation, today: date
+    text: str, people: Mapping[str, UUID], before: Organisation | None, today: date
 ) -> tuple[list[DatedChange], list[RowError]]:
     """Read a file and report every problem of it, in the order of its lines.
 
     Args:
         text: the file.
         people: everybody of the organisation by identity number.
-        before: the organisation that the changes are made to.
+        before: the organisation that the changes are made to; without it the rows are not held
+            against any, as where an order is sent again.
         today: the day on which they are ordered.
     """
     records = read_records(text.removeprefix("\ufeff"))
@@ -71,7 +72,7 @@ def read_changes(
         good += [] if change is None else [NumberedChange(record.row, change)]
     if not good and not errors:
         errors.append(row_error(header.row, "file", "file.no_rows"))
-    errors += _against(good, before, today, is_whole=not errors)
+    errors += [] if before is None else _against(good, before, today, is_whole=not errors)
     errors.sort(key=lambda e: (e.row, _ORDER.get(e.column, -1)))
     return [numbered.change for numbered in good], errors
 

@@ -2,14 +2,16 @@
 
 The employee's death ends the file. Another person in the awaited role becomes the owner of the
 task and is told, once; deadlines and ladder stay as they are (project decision, domain.md 2.4).
+Whoever hands the task over as the outgoing supervisor is told until when he may leave his note.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.cited import cited
 from domain.decision import Fact, Notice, Rules, entered
+from domain.interim import NOTE_UNTIL, note_until
 from domain.owner import owner_of
 from schemas.code import End, EventKind, Topic
 from schemas.file import Context, FileState
@@ -45,7 +47,7 @@ def decide_succession(
     assert is_moved(state, context), "it comes because something has changed"  # noqa: S101
     if context.died_on is not None:
         return cited((_ended_by_death(state, at, context, rules),), context, rules)
-    return cited((_handed_over(state, at, context),), context, rules)
+    return cited((_handed_over(state, at, context, rules),), context, rules)
 
 
 def _ended_by_death(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
@@ -61,8 +63,10 @@ def _ended_by_death(state: FileState, at: datetime, context: Context, rules: Rul
     )
 
 
-def _handed_over(state: FileState, at: datetime, context: Context) -> Fact:
-    owner = owner_of(state, context.chain)
+def _handed_over(state: FileState, at: datetime, context: Context, rules: Rules) -> Fact:
+    owner, on = owner_of(state, context.chain), rules.calendar.local_date(at)
+    until = note_until(state, context.former, on, rules.known(context), rules.calendar)
+    note = {} if until is None else {NOTE_UNTIL: until.isoformat()}
     return Fact(
         kind=EventKind.HANDED_OVER,
         happened_at=at,
@@ -72,15 +76,21 @@ def _handed_over(state: FileState, at: datetime, context: Context) -> Fact:
         data={
             "from": None if state.owner is None else str(state.owner),
             "to": None if owner is None else str(owner),
+            **note,
         },
-        notices=tuple(_told(state, context)),
+        notices=tuple(_told(state, context, until)),
     )
 
 
-def _told(state: FileState, context: Context) -> Iterator[Notice]:
-    """The new owner; where there is none the HR office, which has to name one."""
+def _told(state: FileState, context: Context, until: date | None) -> Iterator[Notice]:
+    """The new owner; where there is none the HR office, which has to name one.
+
+    And the outgoing supervisor, if he may leave a note until some day.
+    """
     owner, office = owner_of(state, context.chain), context.chain.hr_head
     if owner is not None:
         yield Notice(Topic.TASK, owner)
     elif office is not None:
         yield Notice(Topic.VACANT, office.person)
+    if until is not None and context.former is not None:
+        yield Notice(Topic.INTERIM, context.former.seat.person)

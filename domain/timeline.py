@@ -129,7 +129,7 @@ def advance(
         state: the file as recorded.
         commands: all of its commands without outcome, ordered by (``received_at``, id).
         until: the instant of a wake-up that has come, if time itself is asking.
-        resolve: the context of an instant, for an actor or for time.
+        resolve: the context of an instant, for an actor, for an outgoing owner, or for time.
         rules: the file's process definition and the calendar in force.
         gate_opens: since when the fact is there that the gate of a state waits for, not before
             what the file's record already holds.
@@ -208,7 +208,8 @@ def _change_step(
 
 
 def _move_step(state: FileState, at: datetime, resolve: Resolve, rules: Rules) -> Step:
-    context = resolve(at, None)
+    """A change of the organisation; its context says what the outgoing owner was to the file."""
+    context = resolve(at, state.owner)
     return Step(context, decide_succession(state, at, context, rules))
 
 

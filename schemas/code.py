@@ -307,4 +307,5 @@ class Topic(StrEnum):
     RESULT = "result"
     DUE_MOVED = "due_moved"
     CLOSED = "closed"
+    INTERIM = "interim"
     WEBHOOK_DISABLED = "webhook_disabled"

@@ -211,7 +211,8 @@ class Context(_Frozen):
     """What a decision needs from outside the file; stored by value, so it can be taken again.
 
     ``hr_actor`` is the seat of a command's actor in the HR office, where there is one; ``former``
-    the one from which he was the supervisor, if he is so no more;
+    the one from which he was the supervisor, if he is so no more; where a change of the
+    organisation is what is decided, both are those of the owner whom it takes the task from;
     ``organisation`` the version of posts, holdings and mandates that all of it comes from;
     ``unit_predicate`` is that of the file's unit in its period, once it is set; ``plan`` the
     version of the person's annual plan that a periodic file is bound to, once there is one.

@@ -84,11 +84,17 @@ def day(on: date, language: Language) -> str:
     return f"{on.day} {_MONTHS[language][on.month - 1]} {on.year}"
 
 
-def notice(topic: Topic, language: Language, *, turn: str, end: End | None) -> str:
-    """What a notice says; ``turn`` is the one it was about, ``end`` how its file ended."""
+def notice(
+    topic: Topic, language: Language, *, turn: str, end: End | None, until: date | None = None
+) -> str:
+    """What a notice says; ``turn`` is the one it was about, ``end`` how its file ended.
+
+    ``until`` is the last day for what it offers.
+    """
     sentence = str(_catalogue("notices")[topic][language])
     ended = "" if end is None else word("end", end, language)
-    return sentence.format(turn=word("turn", turn, language), end=ended)
+    last = "" if until is None else day(until, language)
+    return sentence.format(turn=word("turn", turn, language), end=ended, until=last)
 
 
 def mail(

@@ -1,20 +1,22 @@
 """Mail in the database: what is composed of a day, frozen once, and claimed for handing over."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Self
 from uuid import UUID, uuid5
 
-from domain.digest import REMEMBERED, Item, Letter, gets_digest_on, letter
+from domain.digest import REMEMBERED, UNIT_TURN, Item, Letter, gets_digest_on, letter
 from domain.organisation import Organisation
 from domain.working_calendar import WorkingCalendar
 from runtime.mail.wording import Words, render
+from schemas.code import UnitAct
 from storage.clock import Connection
 from storage.query import queries
 from storage.read.inbox import Task, as_notice, tasks_in, tasks_of
 from storage.read.row import Database
+from storage.read.unit import UnitTask, units_of, units_waiting
 
 PAGE = 500
 _MAIL = UUID("b0a6a7f4-6a3c-4d0b-8f0e-5f1d3c2a7e19")
@@ -51,8 +53,11 @@ Waiting = Mapping[UUID, Sequence[Item]]
 
 
 async def waiting_for_all(database: Database, edition: Edition) -> Waiting:
-    """What waits for everybody, in pages of files."""
+    """What waits for everybody: units' predicates at once, files in pages."""
     found: dict[UUID, list[Item]] = defaultdict(list)
+    units = await units_waiting(database, edition.organisation, edition.org, edition.at)
+    for person, unit in units:
+        found[person] += unit_items([unit])
     after = _FIRST
     while True:
         rows = await queries("mail").open_files_after(
@@ -67,8 +72,9 @@ async def waiting_for_all(database: Database, edition: Edition) -> Waiting:
 
 async def waiting_for(database: Database, edition: Edition, person: UUID) -> Waiting:
     """What waits for one person."""
-    tasks = await tasks_of(database, edition.organisation, edition.org, person, edition.at)
-    return {person: [item_of(task) for task in tasks]}
+    asked = (database, edition.organisation, edition.org, person, edition.at)
+    units, tasks = await units_of(*asked), await tasks_of(*asked)
+    return {person: [*unit_items(units), *(item_of(task) for task in tasks)]}
 
 
 def item_of(task: Task) -> Item:
@@ -81,6 +87,24 @@ def item_of(task: Task) -> Item:
         since=task.since,
         due_at=task.due_at,
     )
+
+
+def unit_items(tasks: Iterable[UnitTask]) -> list[Item]:
+    """The predicates that are owed as lines; one that somebody may but propose is not owed."""
+    return [
+        Item(
+            file=None,
+            name=None,
+            period=task.period,
+            turn=UNIT_TURN,
+            since=task.since,
+            due_at=task.due_at,
+            unit=task.unit,
+            waiting=task.files,
+        )
+        for task in tasks
+        if task.act is UnitAct.SET_PREDICATE
+    ]
 
 
 async def letters(
@@ -118,6 +142,8 @@ def _news(row: Any) -> Item:  # noqa: ANN401
         topic=told.topic,
         end=told.ended,
         outbox=row["id"],
+        until=told.until,
+        unit=row["unit"],
     )
 
 

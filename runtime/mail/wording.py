@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 
 from domain.digest import Item, Letter
 from domain.working_calendar import ZONE
+from schemas.code import UnitAct
 from schemas.text import Language, day, mail, when, word
 
 MOST = 50  # lines of a section; the rest is in the inbox
@@ -90,15 +91,28 @@ def _line(item: Item, at: datetime, language: Language, base: str) -> _Line:
         if item.due_at is not None:
             due = mail("late" if is_late else "until", language, at=when(item.due_at, language))
             times = f"{due}, {times}"
-        what = turn[:1].upper() + turn[1:]
+        task = turn if item.unit is None else word("act", UnitAct.SET_PREDICATE, language)
+        what = task[:1].upper() + task[1:]
     else:
         topic = "objection" if item.is_objection else item.topic.value
-        what = mail(topic, language, group="topic", turn=turn)
+        until = "" if item.until is None else day(item.until, language)
+        what = mail(topic, language, group="topic", turn=turn, until=until)
         times = mail("at", language, at=when(item.since, language))
     if item.name is None:
-        return _Line(what, None, times, f"{base}/inbox", is_late)
+        return _Line(what, _unit(item, language), times, f"{base}/inbox", is_late)
     whose = f"{_one_line(item.name)}, {item.period}"
     return _Line(what, whose, times, f"{base}/files/{item.file}", is_late)
+
+
+def _unit(item: Item, language: Language) -> str | None:
+    """Which unit and period a line is about, and how many files wait for its predicate."""
+    if item.unit is None:
+        return None
+    whose = f"{_one_line(item.unit)}, {item.period}"
+    if not item.waiting:
+        return whose
+    entry = "unit_one" if item.waiting == 1 else "unit"
+    return f"{whose}: {mail(entry, language, count=item.waiting)}"
 
 
 def _one_line(name: str) -> str:

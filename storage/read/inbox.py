@@ -1,7 +1,7 @@
 """What waits for one person, and what one person was told."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -41,7 +41,8 @@ class Task(Row):
 class Notice(Row):
     """A message that was delivered.
 
-    ``turn`` is the one it was about, if it was about a file, whatever the file has come to since.
+    ``turn`` is the one it was about, if it was about a file, whatever the file has come to since;
+    ``until`` the last day for what it offers, if it offers something.
     """
 
     topic: Topic
@@ -51,6 +52,7 @@ class Notice(Row):
     name: str | None
     turn: str
     ended: End | None
+    until: date | None
 
 
 async def tasks_of(
@@ -63,7 +65,8 @@ async def tasks_of(
     """What waits for a person, the most urgent first.
 
     Resolved for the day of ``at``, so that a mandate that begins today shows today. Whoever may
-    act for the awaited role sees the file, by post or by mandate.
+    act for the awaited role sees the file, by post or by mandate. What waits for a unit's predicate
+    is nobody's file to act on; see ``units_of``.
     """
     found = []
     for row in await queries("read").open_files(database, org=org):
@@ -158,5 +161,5 @@ async def notices_of(database: Database, person: UUID, page: int) -> list[Notice
 
 def as_notice(row: Any) -> Notice:  # noqa: ANN401
     """A delivered message as it is shown."""
-    known = {k: row[k] for k in ("topic", "created_at", "file", "period", "name", "ended")}
-    return Notice(**known, turn=row["turn"] or "")
+    known = ("topic", "created_at", "file", "period", "name", "ended", "until")
+    return Notice(**{k: row[k] for k in known}, turn=row["turn"] or "")

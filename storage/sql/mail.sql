@@ -51,7 +51,7 @@ SELECT person FROM contact WHERE org = :org ORDER BY person;
 
 -- name: untold_notices(org, people, after, until)
 -- Notices to people that no mail has told, the oldest first, of the time between two instants.
-SELECT o.id, o.recipient, o.topic, o.created_at, f.id AS file, f.period, f.ended, p.name, (
+SELECT o.id, o.recipient, o.topic, o.created_at, f.id AS file, f.period, f.unit, f.ended, p.name, (
         -- The step that it was about: the one that the last event up to then led to.
         SELECT convert_from(b.canonical, 'UTF8')::jsonb #>> '{data,set,turn}'
         FROM event AS b
@@ -59,7 +59,12 @@ SELECT o.id, o.recipient, o.topic, o.created_at, f.id AS file, f.period, f.ended
             AND convert_from(b.canonical, 'UTF8')::jsonb #> '{data,set,turn}' IS NOT NULL
         ORDER BY b.number DESC
         LIMIT 1
-    ) AS turn
+    ) AS turn, (
+        -- Until when it offers something: what its event says of the day.
+        SELECT (convert_from(b.canonical, 'UTF8')::jsonb #>> '{data,note_until}')::date
+        FROM event AS b
+        WHERE o.topic = 'interim' AND b.stream = o.stream AND b.number = o.number
+    ) AS until
 FROM outbox AS o
 LEFT JOIN file AS f ON f.stream = o.stream
 LEFT JOIN person AS p ON p.id = f.person

@@ -75,7 +75,12 @@ SELECT o.topic, o.created_at, f.id AS file, f.period, f.ended, p.name, (
             AND convert_from(b.canonical, 'UTF8')::jsonb #> '{data,set,turn}' IS NOT NULL
         ORDER BY b.number DESC
         LIMIT 1
-    ) AS turn
+    ) AS turn, (
+        -- Until when it offers something: what its event says of the day.
+        SELECT (convert_from(b.canonical, 'UTF8')::jsonb #>> '{data,note_until}')::date
+        FROM event AS b
+        WHERE o.topic = 'interim' AND b.stream = o.stream AND b.number = o.number
+    ) AS until
 FROM inbox AS i
 JOIN outbox AS o ON o.id = i.outbox
 LEFT JOIN file AS f ON f.stream = o.stream

@@ -31,12 +31,20 @@ SELECT stream, state, calendar_taken FROM file
 WHERE org = :org AND ended IS NULL AND stream > :after ORDER BY stream LIMIT :page;
 
 -- name: read_untold(org, after, page)
--- Files with an event that usually tells somebody and has no notice, a page at a time. A signature
+-- Files with an event that usually tells somebody and lacks a notice, a page at a time. A signature
 -- that delivers a result is told of by the delivery.
 SELECT DISTINCT e.stream FROM event AS e
 WHERE e.org = :org AND starts_with(e.stream, 'file/') AND e.stream > :after
     AND e.kind NOT IN ('rung_skipped', 'calendar_noted')
-    AND NOT EXISTS (SELECT FROM outbox AS o WHERE o.stream = e.stream AND o.number = e.number)
+    AND NOT EXISTS (
+        -- Who hands a task over is told besides who gets it.
+        SELECT FROM outbox AS o WHERE o.stream = e.stream AND o.number = e.number
+        HAVING count(*) > CASE
+            WHEN e.kind = 'handed_over'
+                AND convert_from(e.canonical, 'UTF8')::jsonb #> '{data,note_until}' IS NOT NULL
+            THEN 1 ELSE 0
+        END
+    )
     AND NOT EXISTS (
         SELECT FROM event AS d
         WHERE d.stream = e.stream AND d.number = e.number + 1 AND d.kind = 'delivered'

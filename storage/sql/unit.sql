@@ -27,3 +27,23 @@ FROM file AS f
 WHERE f.org = :org AND f.period = :period
 GROUP BY f.unit
 ORDER BY f.unit;
+
+-- name: units_waiting(org)
+-- Units and periods whose files wait for a predicate that nobody has set, the most urgent first: how
+-- many files, since when, until when the first of them, and what was proposed last.
+SELECT
+    f.unit, f.period, count(*) AS files,
+    min((f.state ->> 'entered_at')::timestamptz) AS since, min(f.due_at) AS due_at,
+    (
+        SELECT u.predicate FROM unit_predicate AS u
+        WHERE u.org = :org AND u.period = f.period AND u.unit = f.unit AND u.step = 'proposed'
+        ORDER BY u.number DESC LIMIT 1
+    ) AS proposed
+FROM file AS f
+WHERE f.org = :org AND f.ended IS NULL AND f.turn = 'unit_predicate'
+    AND NOT EXISTS (
+        SELECT FROM unit_predicate AS u
+        WHERE u.org = :org AND u.period = f.period AND u.unit = f.unit AND u.step <> 'proposed'
+    )
+GROUP BY f.unit, f.period
+ORDER BY min(f.due_at), f.unit, f.period;

@@ -166,6 +166,7 @@ class TestDeath:
         agenda = (await scoring.ask()).agenda
         assert agenda.awaited_person == cast.superior
         assert cast.superior in await told(scoring, Topic.TASK)
+        assert await told(scoring, Topic.INTERIM) == []
         before = len(await scoring.notices())
         await scoring.ask(wake=agenda.wake.model_copy(update={"at": wib(4, 22, 9)}))
         after = (await scoring.notices())[before:]
@@ -225,6 +226,49 @@ class TestInterim:
         await self.leave(scoring)
         refusal = (await self.note(scoring, at)).outcome.refusal
         assert (None if refusal is None else refusal.rule) == rule
+
+    async def test_the_outgoing_supervisor_is_told_until_when_once_a_handover(self, scoring):
+        cast = scoring.cast
+        await scoring.change(wib(4, 1, 9), *swap(scoring, APRIL_2))
+        wake = (await scoring.ask()).agenda.wake
+        assert await told(scoring, Topic.INTERIM) == []
+        for _ in range(2):
+            await scoring.ask(wake=wake)
+        assert await told(scoring, Topic.INTERIM) == [cast.supervisor]
+        handed = (await scoring.events())[-1]
+        assert handed.data["note_until"] == "2026-04-09"
+        assert "penilai.serah_terima" in handed.data["rules"]
+        back = [
+            change(Change.MUTATION, cast.supervisor, APRIL_7, post="boss"),
+            change(Change.MUTATION, cast.stranger, APRIL_7, post="other"),
+        ]
+        await scoring.change(wib(4, 7, 9), *back)
+        await scoring.ask()  # the days of whoever goes now are none of the period's
+        assert await told(scoring, Topic.INTERIM) == [cast.supervisor]
+        await scoring.change(wib(4, 8, 9), *swap(scoring, date(2026, 4, 8)))
+        await scoring.ask()
+        assert await told(scoring, Topic.INTERIM) == [cast.supervisor] * 2
+
+    async def test_a_decree_that_comes_too_late_for_a_note_tells_nobody(self, scoring):
+        """From 2 March on somebody else had the post, so his last day is the 1st."""
+        await scoring.change(wib(4, 2, 9), *swap(scoring, date(2026, 3, 2)))
+        await scoring.ask()
+        handed = (await scoring.events())[-1]
+        assert handed.kind is EventKind.HANDED_OVER
+        assert "note_until" not in handed.data
+        assert "penilai.serah_terima" not in handed.data["rules"]
+        assert await told(scoring, Topic.INTERIM) == []
+
+    async def test_whoever_was_never_the_supervisor_on_a_day_has_no_note_to_leave(self, scoring):
+        cast = scoring.cast
+        await scoring.change(wib(4, 2, 9), *swap(scoring, APRIL_2))
+        back = [
+            change(Change.MUTATION, cast.supervisor, APRIL_2, post="boss"),
+            change(Change.MUTATION, cast.stranger, APRIL_2, post="other"),
+        ]
+        await scoring.change(wib(4, 2, 11), *back)
+        await scoring.ask()
+        assert await told(scoring, Topic.INTERIM) == [cast.supervisor]
 
     async def test_half_a_rating_is_none(self, scoring):
         await self.leave(scoring)

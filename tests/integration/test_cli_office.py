@@ -110,11 +110,16 @@ class TestMoving:
         assert passing[str(file.file_id)] == str(new)
         assert (await house.state(file)).owner == old
 
-        order = ("org", "apply", str(changes), "--json", "--command-id", str(uuid4()))
-        done, repeated = await run(*order), await run(*order)
-        assert (done.code, repeated.code) == (0, 0), done
+        first = ("org", "apply", str(changes), "--json")
+        done = await run(*first)
+        assert passing == {e["file"]: e["owner_after"] for e in done.json["affected"]}
+        order = (*first, "--command-id", done.json["command_id"])
+        repeated, shown = await run(*order), await run(*(w for w in order if w != "--json"))
+        assert (done.code, repeated.code, shown.code) == (0, 0, 0), done
         assert done.json["command_id"] == repeated.json["command_id"]
         assert done.json["data"] == repeated.json["data"] == {"changes": 2, "people": 2}
+        assert "affected" not in repeated.json
+        assert "open files change hands" not in shown.out + shown.err
 
         async def follows() -> bool:
             return bool((await house.state(file)).owner == new)
@@ -126,7 +131,7 @@ class TestMoving:
         assert "no drafts" in (await run("file", "drafts", *on[1:], str(file.person))).out
         assert (await run("act", "agree_plan", *on, str(old))).code == 3
         assert (await run("act", "agree_plan", *on, str(new))).code == 0
-        for who, topics in ((old, {"task", "nudge"}), (new, {"task"})):
+        for who, topics in ((old, {"task", "nudge", "interim"}), (new, {"task"})):
             told = [
                 n for n in (await inbox(run, who))["delivered"] if n["file"] == str(file.file_id)
             ]
@@ -185,7 +190,11 @@ class TestMoving:
         assert vacant.code == 6
         assert str(file.file_id) in {row["file"] for row in vacant.json}
         back = ("org", "change", "aktif kembali", "--of", mayor, *DECREE, "--from", "2026-03-10")
-        assert (await run(*back)).code == 0
+        returned = await run(*back, "--json")
+        assert returned.code == 0
+        assert (await run(*back)).code == 3  # a second return is none
+        repeated = await run(*back, "--command-id", returned.json["command_id"])
+        assert repeated.code == 0, repeated  # and the first one, asked for again, is no second
         filled = await run("org", "vacant")
         assert (filled.code, filled.out.strip()) == (0, "every open file waits for somebody")
 

@@ -12,12 +12,12 @@ from audit.check import check
 from audit.reconcile import run
 from audit.reconcile.run import reconcile
 from gateway import knock
-from schemas.code import Act
+from schemas.code import Act, OrganisationAct
 from schemas.cycle import Advance
 from schemas.upkeep import Disagreement, Reconciled
 from simulation.city import generate
 from tests.support.judging import FakeTemporal, open_streams, tampering
-from tests.support.played_record import ORG, PERIOD, PlayedRecord
+from tests.support.played_record import DAY, ORG, PERIOD, PlayedRecord
 
 
 @pytest.fixture
@@ -222,6 +222,34 @@ class TestNotice:
         assert await reconciled(record) == []
         report = await check(record.database.web, None, ORG, record.calendar)
         assert [f.problems for f in report.findings if f.total and f.id != "I5"] == []
+
+    async def test_that_is_one_of_two_of_an_event_is_found_as_well(self, record, knocked, postgres):
+        """A handover tells the new owner, and the outgoing supervisor of his note."""
+        key = first(record)
+        plan = {"results": [{"id": "r1", "result": "x", "indicator": "y", "target": "z"}]}
+        await record.act(key, Act.SUBMIT_PLAN, key.person, plan)
+        supervisor, today = record.agendas[key].awaited_person, record._today()
+        record.now += DAY
+        post = record.city.own_post(supervisor, today).post
+        plt = {"change": "Plt", "person": str(record.officer()), "post": post, "to_on": None}
+        plt |= {"decree": "800/1/2026", "from_on": str(record._today())}
+        done = await record.order(OrganisationAct.APPLY_CHANGES, {"changes": [plt]})
+        assert done.refusal is None, done
+        for other in list(record.agendas):
+            await record.advance(Advance(file=other))
+            await record.let_time_pass(other)
+        interim = "SELECT count(*) FROM outbox WHERE stream = $1 AND topic = 'interim'"
+        assert await record.database.web.fetchval(interim, key.stream) == 1
+        async with tampering(postgres, record.database) as hand:
+            await hand.run(
+                "DELETE FROM inbox USING outbox AS o WHERE o.id = inbox.outbox"
+                " AND o.stream = $1 AND o.topic = 'interim'",
+                key.stream,
+            )
+            await hand.run("DELETE FROM outbox WHERE stream = $1 AND topic = 'interim'", key.stream)
+        where = f"{key.stream} event {record.agendas[key].number}"
+        assert (await only(record, Disagreement.MISSING_NOTICE, where)).done is not None
+        assert await record.database.web.fetchval(interim, key.stream) == 1
 
     async def test_that_no_inbox_has_is_delivered(self, record, knocked, postgres):
         key = first(record)

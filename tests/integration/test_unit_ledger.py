@@ -14,15 +14,10 @@ from schemas.cycle import Advance, Verdict
 from schemas.identifier import UnitKey
 from schemas.organisation import Post
 from simulation.city import generate
-from simulation.texts import Matter, body
 from storage.stream import decide_next
 from tests.builders import POSTS, Cast, holdings, organisation
 from tests.support.played_record import DAY, ORG, PERIOD, PlayedRecord
 
-WAY_TO_THE_GATE = (
-    *(Act.SUBMIT_PLAN, Act.AGREE_PLAN, Act.SUBMIT_REPORT, Act.SCORE, Act.GIVE_FEEDBACK),
-    *(Act.RESPOND_TO_FEEDBACK, Act.RECORD_MEETING),
-)
 PROPOSAL = {"predicate": "baik", "evidence": "capaian"}
 
 
@@ -124,13 +119,7 @@ class TestFileAtTheGate:
     async def stored_in_time(self, record):
         """A file that waits, and a predicate that is stored before its time is up."""
         key = next(iter(record.agendas))
-        for act in WAY_TO_THE_GATE:
-            record.now += timedelta(minutes=1)
-            state = await record.state(key)
-            matter = Matter(state.planned, state.work_result, state.behaviour, record._today())
-            actor = record.agendas[key].awaited_person
-            await record.act(key, act, actor, body(act, matter, record.chance))
-        assert record.agendas[key].turn == "unit_predicate"
+        await record.to_the_gate(key)
         unit, _, above = await setting(record)
         stored = uuid4()
         said = {"predicate": "baik", "reason": "x"}

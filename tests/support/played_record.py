@@ -60,6 +60,10 @@ END = datetime(2026, 5, 5, 12, tzinfo=ZONE).astimezone(UTC)
 DAY = timedelta(days=1)
 SOURCE = "Keputusan Wali Kota 800/12/2026"
 SPEED = 86_400.0
+WAY_TO_THE_GATE = (
+    *(Act.SUBMIT_PLAN, Act.AGREE_PLAN, Act.SUBMIT_REPORT, Act.SCORE, Act.GIVE_FEEDBACK),
+    *(Act.RESPOND_TO_FEEDBACK, Act.RECORD_MEETING),
+)
 
 
 @dataclass
@@ -387,6 +391,16 @@ class PlayedRecord:
         if is_about_spread(outcome.refusal):
             reason = {"distribution_reason": "[Simulasi] sesuai capaian"}
             await self.act(key, act, actor, reason, version)
+
+    async def to_the_gate(self, key: FileKey) -> None:
+        """Let everybody do their part until a file waits for its unit's predicate."""
+        for act in WAY_TO_THE_GATE:
+            self.now += timedelta(minutes=1)
+            state, actor = await self.state(key), self.agendas[key].awaited_person
+            assert actor is not None
+            matter = Matter(state.planned, state.work_result, state.behaviour, self._today())
+            await self.act(key, act, actor, body(act, matter, self.chance))
+        assert self.agendas[key].turn == "unit_predicate"
 
     async def state(self, key: FileKey) -> FileState:
         found = await self.database.worker.fetchval(

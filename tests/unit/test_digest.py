@@ -77,6 +77,69 @@ class TestLines:
         assert set(found.told) == {1, 2, 3}
 
 
+UNIT, OTHER = "Dinas Contoh", "Badan Contoh"
+
+
+def predicate(due_at=LATE, unit: str = UNIT) -> Item:
+    """The predicate of a unit as a task."""
+    since = wib(3, 2)
+    return Item(None, None, "2026-03", "unit_predicate", since, due_at, unit=unit, waiting=40)
+
+
+def of_unit(topic: Topic, outbox: int, unit: str = UNIT) -> Item:
+    """What was told of one file that waits for its unit's predicate."""
+    return replace(news(topic, outbox), turn="unit_predicate", unit=unit)
+
+
+class TestUnit:
+    @pytest.mark.parametrize("topic", [Topic.TASK, Topic.REMINDER, Topic.OVERDUE])
+    def test_its_line_says_what_each_file_tells(self, topic) -> None:
+        owed = predicate()
+        found = made([owed], [of_unit(topic, n) for n in range(40)])
+        assert found is not None
+        assert (found.tasks, found.news) == ((owed,), ())
+        assert set(found.told) == set(range(40))
+
+    def test_its_line_says_nothing_of_another_unit(self) -> None:
+        found = made([predicate()], [of_unit(Topic.OVERDUE, 1, OTHER)])
+        assert found is not None
+        assert [(i.unit, i.topic) for i in found.news] == [(OTHER, Topic.OVERDUE)]
+
+    def test_files_that_begin_to_wait_are_a_reason(self) -> None:
+        assert made([predicate(LATER)]) is None
+        assert made([predicate(LATER)], [of_unit(Topic.TASK, 1)])
+        assert made([predicate(LATER)], [of_unit(Topic.TASK, 1, OTHER)]) is None
+
+    @pytest.mark.parametrize("topic", [Topic.OVERDUE, Topic.ESCALATION, Topic.VACANT])
+    def test_without_it_a_unit_is_one_line_a_topic(self, topic) -> None:
+        """As for those above the official, or for himself once the predicate is set."""
+        told = [of_unit(topic, n) for n in range(40)] + [of_unit(topic, 40, OTHER)]
+        found = made([], [*told, of_unit(Topic.CLOSED, 41)])
+        assert found is not None
+        lines = [(i.unit, i.topic, i.file is None) for i in found.news]
+        assert lines == [(UNIT, topic, True), (OTHER, topic, True), (UNIT, Topic.CLOSED, False)]
+        assert set(found.told) == set(range(42))
+
+    @pytest.mark.parametrize("topic", [Topic.NUDGE, Topic.DUE_MOVED])
+    def test_what_is_a_line_beside_a_task_is_one_beside_it(self, topic) -> None:
+        found = made([predicate()], [of_unit(topic, n) for n in range(40)])
+        assert found is not None
+        assert [(i.unit, i.topic) for i in found.news] == [(UNIT, topic)]
+
+    def test_what_is_told_of_one_file_stays_so(self) -> None:
+        """A note of an outgoing supervisor is for one file, wherever that waits."""
+        told = [of_unit(Topic.INTERIM, n) for n in range(2)]
+        found = made([predicate()], told)
+        assert found is not None
+        assert found.news == tuple(told)
+
+    def test_another_turn_is_each_files_own(self) -> None:
+        told = [replace(of_unit(Topic.OVERDUE, n), turn="meeting") for n in range(2)]
+        found = made([predicate()], told)
+        assert found is not None
+        assert found.news == tuple(told)
+
+
 class TestLegal:
     @pytest.mark.parametrize(
         ("item", "is_legal"),

@@ -53,6 +53,13 @@ class TestGood:
         assert errors == []
         assert made.post == "boss"
 
+    def test_what_is_sent_again_is_held_against_no_organisation(self):
+        """By now somebody may have left whom it says so of: that is what it did."""
+        lines = (f"{BOSS},meninggal,,474/1,2026-04-01,", f"{BOSS},Plt,boss,800/9,2026-04-02,")
+        assert found(*lines) == [(3, "identity_number", problem("change.left"))]
+        changes, errors = read_changes("\n".join([HEADER, *lines]), PEOPLE, None, TODAY)
+        assert (len(changes), errors) == (2, [])
+
 
 class TestBad:
     def test_one_bad_row_in_a_big_file_is_named_and_nothing_else(self):

@@ -3,8 +3,9 @@
 A digest goes to whoever has an address and serves, when something is due by the end of the second
 working day from now, or when something was told since his last one. Whoever has left gets results,
 delegated tasks and decisions on objections, and nothing else. Files that wait for their unit's
-predicate are no task of the official's own: he is told of them, and hurried by the ladder. It reads
-what files and notices say at eight o'clock, and shares no code with what composes mail.
+predicate are one task of the official above the unit: of the one whom most of them wait for, since
+a few may be those of people who have come from another unit meanwhile. It reads what files and
+notices say at eight o'clock, and shares no code with what composes mail.
 """
 
 import csv
@@ -20,16 +21,28 @@ import asyncpg
 DAY = timedelta(days=1)
 _REMEMBERED = timedelta(days=14)
 _WIB = ZoneInfo("Asia/Jakarta")
-_DUE = """
-    SELECT DISTINCT (state ->> 'owner')::uuid AS person FROM file
-    WHERE ended IS NULL AND due_at <= $1 AND state ->> 'owner' IS NOT NULL
-        AND awaits <> 'unit_superior'
+_WAITING = """
+    WITH official AS (
+        SELECT unit, period, mode() WITHIN GROUP (ORDER BY state ->> 'owner') AS owner
+        FROM file WHERE awaits = 'unit_superior' GROUP BY unit, period
+    ), waiting AS (
+        SELECT f.stream, f.ended, f.due_at,
+            CASE WHEN f.awaits = 'unit_superior' THEN o.owner ELSE f.state ->> 'owner' END::uuid
+                AS owner
+        FROM file AS f
+        LEFT JOIN official AS o ON o.unit = f.unit AND o.period = f.period
+    )
 """
-_NEWS = """
-    SELECT o.id, o.recipient, o.topic, f.ended,
-        CASE WHEN f.awaits <> 'unit_superior' THEN (f.state ->> 'owner')::uuid END AS owner
+_DUE = f"""
+    {_WAITING}
+    SELECT DISTINCT owner AS person FROM waiting
+    WHERE ended IS NULL AND due_at <= $1 AND owner IS NOT NULL
+"""
+_NEWS = f"""
+    {_WAITING}
+    SELECT o.id, o.recipient, o.topic, f.ended, f.owner
     FROM outbox AS o
-    LEFT JOIN file AS f ON f.stream = o.stream
+    LEFT JOIN waiting AS f ON f.stream = o.stream
     WHERE o.created_at > $1 AND o.created_at <= $2
 """
 

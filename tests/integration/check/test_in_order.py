@@ -71,6 +71,8 @@ class TestRecordInOrder:
         assert ends >= {None, "accepted", "decided", "unrateable", "withdrawn"}
         rules = "SELECT count(DISTINCT outcome->'refusal'->>'rule') FROM command"
         assert await record.web.fetchval(rules) >= 2
+        interim = "SELECT count(*) FROM outbox WHERE topic = 'interim'"
+        assert await record.web.fetchval(interim) > 0
         early_scores = await record.web.fetchval(
             "SELECT count(*) FROM event WHERE kind = 'scored'"
             " AND convert_from(canonical, 'UTF8')::jsonb->>'stage_from' = 'report'"

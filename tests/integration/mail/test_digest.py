@@ -6,12 +6,17 @@ from email.utils import parsedate_to_datetime
 
 import pytest
 
+from domain.unit import officials
 from schemas import text
-from schemas.code import Act, OrganisationAct
-from storage.mail import mail_id
+from schemas.code import Act, OrganisationAct, Topic, UnitAct
+from schemas.cycle import Advance
+from schemas.identifier import UnitKey
+from storage.mail import Edition, mail_id, waiting_for, waiting_for_all
+from storage.organisation import read_organisation
+from storage.read.inbox import notices_of
 from tests.builders import wib
 from tests.integration.mail.conftest import BASE, MONDAY, address_of
-from tests.support.played_record import ORG
+from tests.support.played_record import ORG, PERIOD
 
 SUNDAY, TUESDAY = wib(3, 8, 8), wib(3, 10, 8)
 MARKED = "Catatan Rahasia Penilaian"
@@ -126,6 +131,143 @@ class TestMessage:
         assert all(f"{BASE}/files/{key.file_id}" in plain for key in mine)
 
 
+class TestUnit:
+    """Four files of a unit wait for its predicate, which the mayor sets, and it becomes late."""
+
+    UNIT = UnitKey(org=ORG, period=PERIOD, unit="Sekretariat Daerah")
+
+    @pytest.fixture
+    async def late(self, office):
+        """The files, and whom their unit's predicate waits for."""
+        record = office.record
+        keys = [k for k in record.agendas if (await record.state(k)).unit == self.UNIT.unit]
+        assert len(keys) == 4
+        for key in keys:
+            await record.to_the_gate(key)
+        record.now = wib(4, 9, 7)
+        for key in keys:
+            await record.let_time_pass(key)
+        _, above = officials(record.city, self.UNIT.unit, record.now.date())
+        assert above is not None
+        return keys, above.person
+
+    async def said_to(self, office, server, person, day):
+        await office.compose(day)
+        await office.deliver(server)
+        address = address_of(office.record.people.index(person))
+        mine = [both_forms(message) for to, message in server.taken if to == address]
+        return [(plain.replace("\r\n", "\n"), html) for plain, html in mine]
+
+    async def test_one_line_says_what_every_file_told(self, office, server, late):
+        keys, official = late
+        [(plain, html)] = await self.said_to(office, server, official, wib(4, 9, 8))
+        assert plain.count("Tetapkan predikat unit\n") == 1
+        assert html.count("Tetapkan predikat unit</a>") == 1
+        assert "Sekretariat Daerah, 2026-03: 4 berkas menunggu" in plain
+        assert "TERLAMBAT, batasnya 7 Apr 2026 24:00 WIB, sejak 2 Mar 2026" in plain
+        line = plain[plain.index("Tetapkan predikat unit") :]
+        assert f"{BASE}/inbox" in line.splitlines()[3]
+        assert "Melewati batas waktu" not in plain
+        assert not [key for key in keys if str(key.file_id) in plain + html]
+        told = await office.rows(
+            "SELECT count(*) FROM mail_notice AS m JOIN outbox AS o ON o.id = m.outbox"
+            " WHERE o.recipient = $1 AND o.topic = 'overdue'",
+            official,
+        )
+        assert told[0]["count"] == len(keys)
+        *_, (plain, _) = await self.said_to(office, server, official, wib(4, 10, 8))
+        assert plain.count("Tetapkan predikat unit\n") == 1
+        assert "Melewati batas waktu" not in plain
+
+    async def test_it_is_in_the_language_of_its_reader_and_says_one_file_so(
+        self, office, server, late
+    ):
+        keys, official = late
+        await office.choose(official, language="en")
+        for key in keys[1:]:
+            await office.record.act(
+                key, Act.WITHDRAW, office.record.officer(), {"cause": "wrong_file", "reason": "x"}
+            )
+        [(plain, _)] = await self.said_to(office, server, official, wib(4, 9, 8))
+        assert "Set unit predicate" in plain
+        assert "Sekretariat Daerah, 2026-03: 1 file waits\n" in plain
+
+    async def test_once_it_is_set_its_lateness_is_told_in_one_line(self, office, server, late):
+        keys, official = late
+        said = {"predicate": "baik", "reason": "capaian"}
+        await office.record.unit_act(self.UNIT, UnitAct.SET_PREDICATE, official, said)
+        for key in keys:
+            await office.record.advance(Advance(file=key))
+        [(plain, _)] = await self.said_to(office, server, official, wib(4, 9, 8))
+        assert "Tetapkan predikat unit" not in plain
+        assert plain.count("Melewati batas waktu: menunggu predikat unit") == 1
+        assert "Sekretariat Daerah, 2026-03\n" in plain
+
+    async def test_others_who_are_told_of_it_get_one_line_as_well(self, office, server, late):
+        keys, _ = late
+        office.record.now = wib(4, 17, 7)
+        for key in keys:
+            await office.record.let_time_pass(key)
+        told = await office.rows(
+            "SELECT recipient, count(*) FROM outbox WHERE topic = 'escalation' GROUP BY recipient"
+        )
+        assert max(row["count"] for row in told) == len(keys)
+        await office.compose(wib(4, 17, 8))
+        await office.deliver(server)
+        line = "Pada berkas bawahan belum selesai: menunggu predikat unit"
+        counts = [both_forms(message)[0].count(line) for _, message in server.taken]
+        assert set(counts) <= {0, 1}
+        assert 1 in counts
+
+    async def test_the_preview_of_one_person_is_the_mail_he_gets(self, office, server, late):
+        _, official = late
+        async with office.record.database.web.acquire() as database:
+            city = await read_organisation(database, ORG)
+            edition = Edition.of(ORG, wib(4, 9, 8).date(), city, BASE)
+            mine = await waiting_for(database, edition, official)
+            everybody = await waiting_for_all(database, edition)
+        assert sorted(mine[official], key=str) == sorted(everybody[official], key=str)
+        assert [item.waiting for item in mine[official] if item.unit] == [4]
+
+
+class TestOutgoing:
+    async def test_whoever_hands_a_task_over_is_told_until_when_he_may_leave_his_note(
+        self, office, server
+    ):
+        record = office.record
+        key, supervisor = await office.supervisor_and_task()
+        today = record._today()
+        own = record.city.own_post(supervisor, today)
+        assert own is not None
+        successor = next(
+            person
+            for person in record.people
+            if person not in (key.person, supervisor)
+            and (post := record.city.own_post(person, today)) is not None
+            and post.post.startswith("Kepala BKPSDMD")
+        )
+        record.now = MONDAY - timedelta(minutes=30)
+        plt: dict[str, str | None] = {
+            "change": "Plt",
+            "person": str(successor),
+            "post": own.post,
+            "to_on": None,
+        }
+        plt |= {"decree": "800/1/2026", "from_on": "2026-03-09"}
+        done = await record.order(OrganisationAct.APPLY_CHANGES, {"changes": [plt]})
+        assert done.refusal is None, done
+        await record.advance(Advance(file=key))
+        assert record.agendas[key].awaited_person == successor
+        until = record.calendar.add_working_days(wib(3, 8).date(), 5)
+        message = await mail_of(office, server, supervisor)
+        plain, _ = both_forms(message)
+        said = f"catatan untuk masa tugas Anda boleh sampai {text.day(until, 'id')}"
+        assert plain.count(said) == 1
+        told = await notices_of(record.database.web, supervisor, 20)
+        assert [n.until for n in told if n.topic is Topic.INTERIM] == [until]
+        assert {n.until for n in told if n.topic is not Topic.INTERIM} == {None}
+
+
 class TestOnce:
     async def test_a_day_composed_twice_is_one_mail_each(self, office, server):
         first = await office.compose()
@@ -212,7 +354,9 @@ class TestDeath:
         before = len(await office.rows())
         change = {"change": "meninggal", "person": str(supervisor), "decree": "474.3/1/2026"}
         change |= {"from_on": "2026-03-09"}
-        await office.record.order(OrganisationAct.APPLY_CHANGES, {"changes": [change]})
+        office.record.now = MONDAY  # nobody's death is ordered before its day
+        done = await office.record.order(OrganisationAct.APPLY_CHANGES, {"changes": [change]})
+        assert done.refusal is None, done
         assert (await office.rows(to_him, supervisor))[0]["count"] == 0
         assert len(await office.rows()) == before - 1
         await office.compose(TUESDAY)
@@ -236,5 +380,6 @@ class TestPrivacy:
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_every_topic_and_word_is_there(language):
+    assert set(text._catalogue("mail")["topic"]) == {*Topic, "objection"}
     for group in text._catalogue("mail").values():
         assert all(set(entry) == {"id", "en"} and entry[language] for entry in group.values())
