@@ -24,7 +24,7 @@ from domain.process import AFTER_THE_END, ASIDE, EVERYWHERE, InvalidProcess, Pro
 from domain.rulebook import Rulebook
 from domain.succession import is_by_organisation
 from domain.working_calendar import WorkingCalendar
-from schemas.code import Act, Capacity, EventKind, Role
+from schemas.code import Act, Capacity, EventKind, Role, Stage
 from schemas.error import Refusal
 from schemas.event import EventCapacity
 from schemas.file import Chain, Context, FileState, PlanInForce, SuperiorPlan, UnitPredicate
@@ -125,12 +125,22 @@ def _seats(role: Role, state: FileState, context: Context) -> Iterator[tuple[Sea
         if chain.supervisor is not None:
             found += [(seat, chain.supervisor.person) for seat in chain.mandated]
     elif role is Role.SUPERIOR:
-        found = [(chain.superior if chain.superior is not None else chain.supervisor, None)]
+        found = [(_superior(state, chain), None)]
     elif role is Role.HR:
         found = [(context.hr_actor, None)]
     elif role is Role.FORMER_SUPERVISOR and context.former is not None:
         found = [(context.former.seat, None)]
     yield from ((seat, behalf) for seat, behalf in found if seat and seat.person != person)
+
+
+def _superior(state: FileState, chain: Chain) -> Seat | None:
+    """The superior; of an objection to what he has signed as appraiser, whoever stands above him."""
+    seat = chain.superior if chain.superior is not None else chain.supervisor
+    signed = state.supervisor_signature
+    is_his = seat is not None and signed is not None and signed.person == seat.person
+    if state.stage is Stage.OBJECTION and is_his and chain.superior_boss is not None:
+        return chain.superior_boss
+    return seat
 
 
 class ContextCheck:

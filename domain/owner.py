@@ -21,7 +21,7 @@ def owner_of(state: FileState, chain: Chain) -> UUID | None:
         return state.file.person
     if state.turn == "superior_plan" and state.superior_plan is not None:
         return state.superior_plan.person
-    seat = chain.holder(state.awaits)
+    seat = chain.holder(state.awaits, state)
     return None if seat is None else seat.person
 
 

@@ -181,13 +181,13 @@ def _recipient(rung: Rung, state: FileState, context: Context) -> UUID | None:
         case "awaited":
             return owner_of(state, chain)
         case "boss":
-            return _person(_boss_of(state.awaits, chain))
+            return _person(_boss_of(state, chain))
         case "superior":
             return _person(chain.superior)
         case "unit_head":
             return _person(chain.unit_head)
         case "unit_superior":
-            return _person(chain.holder(Role.UNIT_SUPERIOR))
+            return _person(chain.holder(Role.UNIT_SUPERIOR, state))
         case "hr_head":
             return _person(chain.hr_head)
         case "sekda":
@@ -198,14 +198,15 @@ def _person(seat: Seat | None) -> UUID | None:
     return None if seat is None else seat.person
 
 
-def _boss_of(role: Role | None, chain: Chain) -> Seat | None:
-    match role:
+def _boss_of(state: FileState, chain: Chain) -> Seat | None:
+    match state.awaits:
         case Role.EMPLOYEE:
             return chain.supervisor
         case Role.SUPERVISOR:
             return chain.superior
-        case Role.SUPERIOR:
-            return chain.superior_boss
+        case Role.SUPERIOR:  # nobody is his own boss, nor known to stand above the boss
+            boss = chain.superior_boss
+            return None if boss == chain.holder(Role.SUPERIOR, state) else boss
         case Role.UNIT_SUPERIOR:
             return chain.sekda
         case _:

@@ -3,7 +3,15 @@
 from collections.abc import Iterator
 from uuid import UUID
 
-from domain.citation import APPRAISER, HANDOVER, NOT_HIMSELF, PLAN_GATE, PLH, of_capacity
+from domain.citation import (
+    APPRAISER,
+    HANDOVER,
+    NOT_HIMSELF,
+    OBJECTION_DECIDED,
+    PLAN_GATE,
+    PLH,
+    of_capacity,
+)
 from domain.deadline import expires_at
 from domain.explain.case import Case, acting
 from domain.organisation import Organisation
@@ -31,7 +39,11 @@ def _reasons(case: Case, turn: Turn, role: Role) -> Iterator[Reason]:
     if role is not turn.awaits:
         yield _delegated(case)
     chain = case.context.chain
-    seat = chain.holder(role)
+    seat = chain.holder(role, case.state)
+    is_above = role is Role.SUPERIOR and seat not in (chain.superior, chain.supervisor)
+    if seat is not None and is_above:
+        yield case.reason("holder.not_his_own_rating", OBJECTION_DECIDED, **acting(seat))
+        return
     if role in _OFFICIALS:
         yield from _passed_over(case, role)
     if seat is None:
