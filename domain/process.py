@@ -202,10 +202,11 @@ class Process(_Known):
         Raises:
             KeyError: if there is none.
         """
-        for turn in self.turn:  # asked at every step: a generator would take twice as long
-            if turn.name == name:
-                return turn
-        raise KeyError(name)
+        return self._turns[name]
+
+    @cached_property
+    def _turns(self) -> dict[str, Turn]:
+        return {turn.name: turn for turn in reversed(self.turn)}  # of two, the first one
 
     def gates_at(self, turn: str) -> frozenset[GateFact]:
         """What is waited for by the gate that a turn is, and by those that it leads to."""
