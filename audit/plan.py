@@ -22,6 +22,7 @@ class Plans:
         self._plans: dict[tuple[UUID, str], list[Row]] = {}
         self._owners: dict[tuple[UUID, str], Row] = {}
         self._streams: dict[str, list[Row]] = {}
+        self._known: tuple[FileKey, list[Row]] | None = None
 
     async def load(
         self,
@@ -38,7 +39,7 @@ class Plans:
             streams: of the files.
             contexts: those in which the files' decisions were made.
         """
-        self._plans, self._owners, self._streams = {}, {}, {}
+        self._plans, self._owners, self._streams, self._known = {}, {}, {}, None
         files = [key for stream in streams if (key := file_of(stream)) is not None]
         people = {key.person for key in files}
         if any(is_annual(key) for key in files):
@@ -57,7 +58,7 @@ class Plans:
 
         What was recorded by then; of what was recorded about then, any part from the front.
         """
-        rows = self._plans.get((file.person, year_of(file)))
+        rows = self._rows(file)
         if not rows or is_annual(file):
             return [None]
         versions = [_version(row) for row in rows]
@@ -65,6 +66,12 @@ class Plans:
             binding(versions[:count], file, at, calendar) for count in seen_by(rows, recorded_at)
         )
         return [None if version is None else version.cited for version in found]
+
+    def _rows(self, file: FileKey) -> list[Row]:
+        """The plan of a file's person, kept for the many decisions of one file."""
+        if self._known is None or self._known[0] is not file:
+            self._known = file, self._plans.get((file.person, year_of(file)), [])
+        return self._known[1]
 
     def awaited(
         self, file: FileKey, person: UUID | None, at: datetime, recorded_at: datetime

@@ -73,7 +73,7 @@ def roles_of(
         return {Role.EMPLOYEE: (seat, None)}
     found: dict[Role, tuple[Seat, UUID | None]] = {}
     for role in (Role.SUPERVISOR, Role.SUPERIOR):
-        holder = chain.holder(role, state)
+        holder = chain.holder_for(role, state)
         if holder is not None and holder.person == actor:
             found[role] = (holder, None)
     mandate = next((s for s in chain.mandated if s.person == actor), None)

@@ -6,6 +6,7 @@ the rules named here.
 
 from collections.abc import Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Protocol
 from uuid import UUID
 
@@ -214,10 +215,14 @@ def of_result(decided: Decided, process: Process) -> tuple[str, ...]:
 
 def of_decision(decided: Decided, process: Process) -> tuple[str, ...]:
     """Every rule that led to a decision, each once, in the order of their names."""
-    found = (
+    return _each_once(
         of_cause(decided, process) + of_destination(decided, process) + of_result(decided, process)
     )
-    return tuple(sorted(set(found)))
+
+
+@lru_cache(maxsize=4096)
+def _each_once(ids: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(sorted(set(ids)))
 
 
 def of_right(act: Act, roles: frozenset[Role], *, is_own: bool) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from schemas.code import Act
 from schemas.command import StoredCommand
 from schemas.error import Refusal
 from schemas.file import Context, FileState, ProcessId
+from schemas.period import Period
 
 
 def cited(facts: Iterable[Fact], context: Context, rules: Rules) -> tuple[Fact, ...]:
@@ -43,22 +44,24 @@ def _cite(fact: Fact, context: Context, rules: Rules) -> None:
 def _named(
     ids: tuple[str, ...], state: FileState, at: datetime, context: Context, rules: Rules
 ) -> dict[str, int]:
-    process = state.process
-    own = rules.book.known(process.rules), state.file.parsed_period.starts_on
+    key = state.process
+    own = key.id, key.version, key.rules, state.file.period
     now = rules.known(context), rules.calendar.local_date(at)
-    return dict(_versions(ids, (process.id, process.version), own, now))
+    return dict(_versions(ids, own, rules.book, now))
 
 
 @lru_cache(maxsize=4096)
 def _versions(
     ids: tuple[str, ...],
-    named: tuple[str, int],
-    own: tuple[Rulebook, date],
+    own: tuple[str, int, int, str],
+    book: Rulebook,
     now: tuple[Rulebook, date],
 ) -> tuple[tuple[str, int], ...]:
-    kept = rules_named(ProcessId(id=named[0], version=named[1]))
+    id, version, rules, period = own
+    kept = rules_named(ProcessId(id=id, version=version))
+    begun = book.known(rules), Period.parse(period).starts_on
     return (
-        *_versions_on((id for id in ids if id in kept), *own),
+        *_versions_on((id for id in ids if id in kept), *begun),
         *_versions_on((id for id in ids if id not in kept), *now),
     )
 

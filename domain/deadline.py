@@ -47,9 +47,17 @@ def due_on(due: Due, period: Period, entered_on: date, calendar: WorkingCalendar
 
 
 def due_at(turn: Turn, period: Period, entered_at: datetime, calendar: WorkingCalendar) -> datetime:
-    """The first instant that is too late: midnight WIB after the last day."""
+    """The first instant that is too late: midnight WIB after the last day.
+
+    Kept with the turn: many files come to it on the same day.
+    """
     entered_on = calendar.local_date(entered_at)
-    return calendar.end_of_day(due_on(turn.due, period, entered_on, calendar))
+    key = (period.year, period.month, period.months, entered_on, calendar.version)
+    found: datetime | None = turn.worked_out.get(key)
+    if found is None:
+        found = calendar.end_of_day(due_on(turn.due, period, entered_on, calendar))
+        turn.worked_out[key] = found
+    return found
 
 
 def horizon_at(process: Process, period: Period, calendar: WorkingCalendar) -> datetime:
@@ -170,6 +178,11 @@ def _moved(state: FileState, process: Process) -> list[Wake]:
 
 
 def next_wake(state: FileState, process: Process, calendar: WorkingCalendar) -> WakeUp | None:
+    """The next thing time will do, or nothing for a closed file; as a workflow is told of it."""
+    wake = first_wake(state, process, calendar)
+    return None if wake is None else WakeUp(visit=state.visit, rung=wake.rung, at=wake.at)
+
+
+def first_wake(state: FileState, process: Process, calendar: WorkingCalendar) -> Wake | None:
     """The next thing time will do, or nothing for a closed file."""
-    coming = wakes(state, process, calendar)
-    return WakeUp(visit=state.visit, rung=coming[0].rung, at=coming[0].at) if coming else None
+    return next(iter(wakes(state, process, calendar)), None)

@@ -209,7 +209,7 @@ def _apply(
         cause=f"act:{act}",
         seat=seat,
         on_behalf_of=on_behalf_of,
-        has_content=body not in _WORDLESS,
+        has_content=not (isinstance(body, Empty | Sign) and body in _WORDLESS),
         data=weighed,
         notices=() if delivers else next_task(after, context),
     )

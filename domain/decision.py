@@ -10,7 +10,7 @@ from pydantic import JsonValue
 
 from domain.deadline import due_at
 from domain.gate import is_open, kept
-from domain.owner import owner_of
+from domain.owner import awaited
 from domain.packs import rules_version
 from domain.process import ENDS, Process
 from domain.regulation import Rulebook, load
@@ -102,14 +102,16 @@ def entered(
         if is_open(turn.opens.when, context):
             turn = rules.process.find(turn.opens.to)
     is_delegated = changes.get("is_delegated", state.is_delegated)
+    role = effective_role(turn.awaits, is_delegated=is_delegated)
+    above = changes.get("superior_plan", state.superior_plan)
     changes |= {
         "stage": turn.stage,
         "turn": turn.name,
-        "awaits": effective_role(turn.awaits, is_delegated=is_delegated),
+        "awaits": role,
+        "owner": awaited(state, turn.stage, turn.name, role, above, context.chain),
         "due_at": due_at(turn, state.file.parsed_period, at, rules.calendar),
     }
-    here = state.model_copy(update=changes)
-    return here.model_copy(update={"owner": owner_of(here, context.chain)})
+    return state.model_copy(update=changes)
 
 
 # What reminders of the last visit have left behind.

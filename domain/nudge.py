@@ -35,7 +35,7 @@ def nudge(
         context: who is who.
         rules: with the calendar, and the rule in force.
     """
-    awaited = context.chain.holder(state.awaits, state) if state.awaits else None
+    awaited = context.chain.holder_for(state.awaits, state) if state.awaits else None
     seat, on_behalf_of = acting
     if awaited is None:
         who: dict[str, str | int] = {"awaits": str(state.awaits)}

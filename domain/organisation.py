@@ -37,6 +37,10 @@ def _in_force(row: Post | Holding | Mandate | Absence, on: date) -> bool:
     return row.from_on <= on and (row.to_on is None or on <= row.to_on)
 
 
+_Asked = tuple[str, UUID, date, Rulebook]
+_KEPT = 16_384  # answers of one version
+
+
 @dataclass(frozen=True, slots=True)
 class Organisation:
     """All dated rows of one version of an organisation, indexed; immutable, so it may be shared.
@@ -57,6 +61,7 @@ class Organisation:
     calendars: CalendarBook = field(default_factory=shipped, compare=False)
     _tops: dict[tuple[str, date], Post | None] = field(default_factory=dict, compare=False)
     _days: list[date] = field(default_factory=list, compare=False)
+    _appraised: dict[_Asked, tuple[Seat | None]] = field(default_factory=dict, compare=False)
 
     @classmethod
     def of(
@@ -222,8 +227,19 @@ class Organisation:
 
         A post below the level that rates (*pengawas*), a vacant one, one that the person acts for himself, and one
         acted for by somebody whose own superior the person is, are passed over: nobody appraises
-        himself or his own superior, and no two people appraise each other.
+        himself or his own superior, and no two people appraise each other. Kept, since all who
+        are below one post share what is above it.
         """
+        key = (post_id, person, on, self.rules)
+        found = self._appraised.get(key)
+        if found is None:
+            found = (self._nearest(post_id, person, on),)
+            if len(self._appraised) >= _KEPT:
+                self._appraised.clear()
+            self._appraised[key] = found
+        return found[0]
+
+    def _nearest(self, post_id: str, person: UUID, on: date) -> Seat | None:
         for seat in self._appraisers(post_id, person, on):
             own = self.own_post(seat.person, on)
             back = own and next(self._appraisers(own.post, seat.person, on), None)

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from domain.authority import resolve_chain
 from domain.organisation import Organisation
-from schemas.code import Role
-from schemas.file import Chain, FileState
+from schemas.code import Role, Stage
+from schemas.file import Chain, FileState, SuperiorPlan
 
 
 def owner_of(state: FileState, chain: Chain) -> UUID | None:
@@ -17,11 +17,26 @@ def owner_of(state: FileState, chain: Chain) -> UUID | None:
     """
     if state.awaits is None:
         return None
-    if state.awaits is Role.EMPLOYEE:
+    return awaited(state, state.stage, state.turn, state.awaits, state.superior_plan, chain)
+
+
+def awaited(
+    state: FileState,
+    stage: Stage,
+    turn: str,
+    role: Role,
+    above: SuperiorPlan | None,
+    chain: Chain,
+) -> UUID | None:
+    """Who is awaited once the file is in a turn that waits for a role; see :func:`owner_of`.
+
+    ``above`` is what the file says of the plan above then.
+    """
+    if role is Role.EMPLOYEE:
         return state.file.person
-    if state.turn == "superior_plan" and state.superior_plan is not None:
-        return state.superior_plan.person
-    seat = chain.holder(state.awaits, state)
+    if turn == "superior_plan" and above is not None:
+        return above.person
+    seat = chain.holder(role, stage, state.supervisor_signature)
     return None if seat is None else seat.person
 
 

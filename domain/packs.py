@@ -1,5 +1,7 @@
 """The version of the rules that a decision went by, as its context names it."""
 
+from functools import lru_cache
+
 PACKS = "predikat-1"
 """The version of the packs; it changes when a decision would come out otherwise."""
 
@@ -9,6 +11,7 @@ def rules_text(version: int) -> str:
     return f"{PACKS}/{version}"
 
 
+@lru_cache(maxsize=1024)  # asked several times in each decision
 def rules_version(text: str) -> int | None:
     """How many overrides a decision went by; None if its packs were other ones."""
     packs, _, version = text.partition("/")

@@ -29,6 +29,23 @@ class _Data(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class _Known(_Data):
+    """What never changes and every decision asks: others keep with it what they make of it."""
+
+    @override
+    def __copy__(self) -> Self:
+        """A copy of the fields alone: ``model_copy`` changes what the rest was worked out from."""
+        copied = super().__copy__()
+        for name in copied.__dict__.keys() - type(self).model_fields.keys():
+            del copied.__dict__[name]
+        return copied
+
+    @cached_property
+    def worked_out(self) -> dict[Hashable, Any]:
+        """What others have worked out from this and the key; theirs to fill."""
+        return {}
+
+
 class Rung(_Data):
     """One step of a ladder: whom to tell, so many working days before or after the due date."""
 
@@ -110,7 +127,7 @@ class Horizon(_Data):
     end: End
 
 
-class Turn(_Data):
+class Turn(_Known):
     """Who is awaited for what, until when, and what happens if time runs out.
 
     ``beside`` are acts open to somebody else meanwhile, ``after_due`` those open only once the
@@ -157,11 +174,10 @@ class Cadence(_Data):
     people: Annotated[tuple[PersonKind, ...], Field(min_length=1)]
 
 
-class Process(_Data):
+class Process(_Known):
     """A whole definition; ``find`` and ``ladder_of`` never fail on a loaded one.
 
-    ``rules`` is the version of the organisation's rules that its numbers come from. A definition
-    never changes, so what every decision asks of it is worked out once.
+    ``rules`` is the version of the organisation's rules that its numbers come from.
     """
 
     id: PeriodKind
@@ -175,19 +191,6 @@ class Process(_Data):
     turn: tuple[Turn, ...]
     ladders: dict[str, Ladder] = {}
 
-    @override
-    def __copy__(self) -> Self:
-        """A copy of the fields alone: ``model_copy`` changes what the rest was worked out from."""
-        copied = super().__copy__()
-        for name in copied.__dict__.keys() - type(self).model_fields.keys():
-            del copied.__dict__[name]
-        return copied
-
-    @cached_property
-    def worked_out(self) -> dict[Hashable, Any]:
-        """What others have worked out from this definition and the key; theirs to fill."""
-        return {}
-
     @property
     def key(self) -> ProcessId:
         """Name, version and rules, as a file carries them."""
@@ -199,10 +202,11 @@ class Process(_Data):
         Raises:
             KeyError: if there is none.
         """
-        for turn in self.turn:  # asked at every step: a generator would take twice as long
-            if turn.name == name:
-                return turn
-        raise KeyError(name)
+        return self._turns[name]
+
+    @cached_property
+    def _turns(self) -> dict[str, Turn]:
+        return {turn.name: turn for turn in reversed(self.turn)}  # of two, the first one
 
     def gates_at(self, turn: str) -> frozenset[GateFact]:
         """What is waited for by the gate that a turn is, and by those that it leads to."""

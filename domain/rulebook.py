@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from difflib import get_close_matches
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, TypeVar
 
 from pydantic import (
@@ -248,11 +249,7 @@ class Rulebook:
             UnknownRule: there is no such rule on any day.
             NotInForce: it has ended before that day.
         """
-        versions = self.versions(id)
-        if day < versions[0].effective_from:
-            return versions[0]
-        found = next((rule for rule in versions if rule.holds_on(day)), None)
-        return self.on(day).rule(id) if found is None else found
+        return _rule_on(self, id, day)
 
     def parameters_on(self, model: type[P], day: date) -> P:
         """The parameters of the rule that ``model`` stands for, on a day as in :meth:`rule_on`."""
@@ -267,6 +264,15 @@ class Rulebook:
             UnknownRule: there is no such rule on any day.
         """
         return _versions(self.spans, id)
+
+
+@lru_cache(maxsize=4096)  # many decisions of a day go by the same rule
+def _rule_on(book: Rulebook, id: str, day: date) -> Rule:
+    versions = book.versions(id)
+    if day < versions[0].effective_from:
+        return versions[0]
+    found = next((rule for rule in versions if rule.holds_on(day)), None)
+    return book.on(day).rule(id) if found is None else found
 
 
 def _versions(spans: Mapping[str, tuple[Rule, ...]], id: str) -> tuple[Rule, ...]:

@@ -187,7 +187,7 @@ def _recipient(rung: Rung, state: FileState, context: Context) -> UUID | None:
         case "unit_head":
             return _person(chain.unit_head)
         case "unit_superior":
-            return _person(chain.holder(Role.UNIT_SUPERIOR, state))
+            return _person(chain.holder_for(Role.UNIT_SUPERIOR, state))
         case "hr_head":
             return _person(chain.hr_head)
         case "sekda":
@@ -206,7 +206,7 @@ def _boss_of(state: FileState, chain: Chain) -> Seat | None:
             return chain.superior
         case Role.SUPERIOR:  # nobody is his own boss, nor known to stand above the boss
             boss = chain.superior_boss
-            return None if boss == chain.holder(Role.SUPERIOR, state) else boss
+            return None if boss == chain.holder_for(Role.SUPERIOR, state) else boss
         case Role.UNIT_SUPERIOR:
             return chain.sekda
         case _:

@@ -1,8 +1,9 @@
 """Commands: what a person may ask for, and which shape the body of each has."""
 
+from typing import Annotated
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import BaseModel, ConfigDict, JsonValue, SkipValidation
 
 from schemas.code import (
     Act,
@@ -92,7 +93,10 @@ BODIES: dict[AnyAct, type[BaseModel]] = {
 
 
 class StoredCommand(BaseModel):
-    """A command as the gateway committed it; from then on nothing about it changes."""
+    """A command as the gateway committed it; from then on nothing about it changes.
+
+    Its body is whatever JSON was stored; whoever decides it checks it against its shape.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -100,7 +104,7 @@ class StoredCommand(BaseModel):
     stream: str
     act: AnyAct
     actor: UUID | None
-    body: JsonValue
+    body: Annotated[JsonValue, SkipValidation]
     expected_version: int | None
     via: Via
     os_user: str | None

@@ -173,15 +173,22 @@ class Chain(_Frozen):
     sekda: Seat | None
     mandated: tuple[Seat, ...] = ()
 
-    def holder(self, role: Role, state: FileState) -> Seat | None:
-        """Who has a role for a file. Where nobody stands above, the supervisor is his own superior."""
+    def holder_for(self, role: Role, state: FileState) -> Seat | None:
+        """Who has a role for a file as it stands; see :meth:`holder`."""
+        return self.holder(role, state.stage, state.supervisor_signature)
+
+    def holder(self, role: Role, stage: Stage, signed: Seat | None) -> Seat | None:
+        """Who has a role in a stage. Where nobody stands above, the supervisor is his own superior.
+
+        ``signed`` is who has signed the file's result as its appraiser.
+        """
         match role:
             case Role.EMPLOYEE:
                 return self.employee
             case Role.SUPERVISOR:
                 return self.supervisor
-            case Role.SUPERIOR if state.stage is Stage.OBJECTION:
-                return self.decider(state)
+            case Role.SUPERIOR if stage is Stage.OBJECTION:
+                return self._decider(signed)
             case Role.SUPERIOR:
                 return self.superior or self.supervisor
             case Role.HR:
@@ -193,13 +200,12 @@ class Chain(_Frozen):
             case Role.FORMER_SUPERVISOR:
                 return None  # of a context, and of nobody's day
 
-    def decider(self, state: FileState) -> Seat | None:
+    def _decider(self, signed: Seat | None) -> Seat | None:
         """Who decides on an objection: the superior of whoever signed the result as its appraiser.
 
         Where the superior has appraised himself, as after a delegation, that is whoever stands
         above him; where nobody does, he himself (PP 30/2019 article 59; ADR 0026).
         """
-        signed = state.supervisor_signature
         if self.superior is None or signed is None or signed.person != self.superior.person:
             return self.superior or self.supervisor
         return self.superior_boss or self.superior

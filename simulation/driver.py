@@ -189,7 +189,7 @@ class Driver:
             role = effective_role(standing.by, is_delegated=state.is_delegated)
             wanted.append((role, (act,), max(now, state.due_at or now), True))
         for role, acts, since, is_standing in wanted:
-            seat = chain.holder(role, state)
+            seat = chain.holder_for(role, state)
             if seat is not None:
                 yield Task(state, seat.person, role, acts, since, is_standing)
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import asyncpg
+from pydantic_core import from_json
 
 from runtime.addresses import DatabaseAccess
 
@@ -30,7 +31,7 @@ async def _prepare(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
     await connection.set_type_codec(
         "jsonb",
         encoder=json.dumps,
-        decoder=json.loads,
+        decoder=from_json,
         schema="pg_catalog",
     )
 

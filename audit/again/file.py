@@ -7,23 +7,22 @@ from uuid import UUID
 from pydantic import ValidationError
 
 from audit.again.asked import Asked, asked
-from audit.again.definition import rules_of
 from audit.again.difference import Count, Difference, Kind
 from audit.again.name import differing, name, other_columns
 from audit.again.read import CONTENT, CONTEXT, PREVIOUS, Contexts, Row, Sheet, named_hash, steps
 from audit.again.refusal import Moment, Refusals, is_refused
-from audit.again.step import Cause, Finding, decide_again
-from audit.again.write import Place, Written, event_bytes, written
+from audit.again.step import Cause, Finding, decide_again, rules_by
+from audit.again.write import Place, Written, event_bytes, fast, written
 from audit.encoding import has_digest
 from audit.page import Calendars
 from audit.plan import Plans, file_of
-from domain.decision import Fact
+from domain.decision import Fact, Rules
 from domain.fold import dump, evolve
 from domain.plan import superior_of
 from domain.regulation import load
 from domain.rulebook import Rulebook
 from schemas.cycle import Outcome, Verdict
-from schemas.file import Context, FileState, ProcessId
+from schemas.file import Context, FileState
 from storage.chain import digest, genesis
 
 _ACCEPTED = Outcome(verdict=Verdict.ACCEPTED).model_dump(mode="json")
@@ -143,16 +142,21 @@ class _One:
         if not isinstance(context, Context):
             self.note(Finding(Kind.INPUT, "context", context), row)
             return None
-        return Cause(self.sheet.stream, self.sheet.file, row, command, context, context_hash)
+        return Cause(self.key, self.sheet.file, row, command, context, context_hash)
 
     def decide(self, step: Sequence[Row], cause: Cause) -> Sequence[Fact]:
         """The facts of a decision taken again; none, and a difference, where that fails."""
         before = None if self.last is None else self.last.state
-        facts = decide_again(before, cause, self.whole.calendars, self.whole.rules)
+        calendars = self.whole.calendars
+        rules = rules_by(before, cause, calendars, self.whole.rules)
+        if isinstance(rules, Finding):
+            self.note(rules, step[0])
+            return ()
+        facts = decide_again(before, cause, calendars, rules)
         if isinstance(facts, Finding):
             self.note(facts, step[0])
             return ()
-        self.check_plan_cited(before, facts[0].after.process, cause)
+        self.check_plan_cited(before, rules, cause)
         if len(facts) != len(step):
             what = f"decided again it is {len(facts)} events, not {len(step)}"
             self.note(Finding(Kind.RESULT, "events", what), step[0])
@@ -160,18 +164,15 @@ class _One:
             self.check_outcome(cause.asked, facts[0], step[0])
         return facts
 
-    def check_plan_cited(self, before: FileState | None, key: ProcessId, cause: Cause) -> None:
+    def check_plan_cited(self, before: FileState | None, rules: Rules, cause: Cause) -> None:
         """Whether a context has those versions of plans that the decision had to go by."""
         context, plans = cause.context, self.whole.plans
-        calendar = self.whole.calendars.find(context.calendar)
-        assert calendar is not None, "something was decided by it"  # noqa: S101
         if self.key is None:
             return  # said where the file is looked for
         at, recorded_at = cause.row["happened_at"], cause.row["recorded_at"]
-        if context.plan not in plans.possible(self.key, at, recorded_at, calendar):
+        if context.plan not in plans.possible(self.key, at, recorded_at, rules.calendar):
             what = "the plan version in it is not the one that was in force"
             self.note(Finding(Kind.INPUT, "context.plan", what), cause.row)
-        rules = rules_of(key, self.key.period, calendar, self.whole.rules)
         person = superior_of(rules.process, before, context.chain)
         if context.superior_plan not in plans.awaited(self.key, person, at, recorded_at):
             what = "what it says of the superior's plan is not how that stood"
@@ -293,8 +294,11 @@ class _One:
             if file[key] != value:
                 what = "the file's row does not name the last event"
                 self.note(Finding(Kind.RESULT, f"file.{key}", what))
-        state = None if self.last is None or not self.is_certain else dump(self.last.state)
-        if state is None or file["state"] == state:
+        if self.last is None or not self.is_certain:
+            return
+        if digest(fast(file["state"])) == self.last.hash or file["state"] == (
+            state := dump(self.last.state)
+        ):
             return
         for key in differing(file["state"], state):
             what = "the file's row is not what its events amount to"

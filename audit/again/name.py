@@ -4,7 +4,8 @@ Only reached when the bytes are not the same, so nothing here is in a hurry.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from operator import itemgetter
 from typing import Any
 
 from audit.again.difference import Kind
@@ -63,15 +64,23 @@ def name(fact: Fact, place: Place, recorded: bytes) -> list[Finding]:
 def other_columns(row: Row, fact: Fact, place: Place) -> Iterator[Finding]:
     """The columns of an event's row that are not what the event was decided to say."""
     command, seat = place.command, fact.seat
-    for column, value in (
-        ("org", fact.after.file.org),
-        ("kind", fact.kind),
-        ("act", None if command is None else command.act),
-        ("actor", None if seat is None else seat.person),
-        ("happened_at", fact.happened_at),
-    ):
-        if row[column] != value:
+    recorded = _columns(row)
+    again = (
+        fact.after.file.org,
+        fact.kind,
+        None if command is None else command.act,
+        None if seat is None else seat.person,
+        fact.happened_at,
+    )
+    if recorded == again:
+        return
+    for column, old, new in zip(_COLUMNS, recorded, again, strict=True):
+        if old != new:
             yield Finding(Kind.RESULT, f"event.{column}", "the event's row says something else")
+
+
+_COLUMNS = ("org", "kind", "act", "actor", "happened_at")
+_columns: Callable[[Row], tuple[Any, ...]] = itemgetter(*_COLUMNS)
 
 
 def _finding(field: str, fact: Fact, place: Place) -> Finding:

@@ -9,7 +9,7 @@ from audit.again.difference import Kind
 from audit.again.read import Row
 from audit.fold import find_turn
 from audit.page import Calendars
-from domain.deadline import next_wake
+from domain.deadline import Wake, first_wake
 from domain.decide import decide
 from domain.decision import Fact, Rules
 from domain.gate import is_open
@@ -22,7 +22,6 @@ from domain.timeline import opened
 from domain.wake import decide_wake, open_gate
 from domain.working_calendar import WorkingCalendar
 from schemas.code import EventKind
-from schemas.cycle import WakeUp
 from schemas.error import Refusal
 from schemas.file import Context, FileState, ProcessId
 from schemas.identifier import FileKey
@@ -42,7 +41,7 @@ class Cause:
     """What a decision was made from, besides the state: one row of an event, and its inputs.
 
     Attributes:
-        stream: the file's.
+        key: the file; None where its stream is not that of one.
         file: its row with roster and period; None for none.
         row: the first event of the decision.
         asked: its command; None when time acted.
@@ -50,7 +49,7 @@ class Cause:
         context_hash: what that is kept under.
     """
 
-    stream: str
+    key: FileKey | None
     file: Row | None
     row: Row
     asked: Asked | None
@@ -58,10 +57,10 @@ class Cause:
     context_hash: str
 
 
-def decide_again(
+def rules_by(
     before: FileState | None, cause: Cause, calendars: Calendars, own: Rulebook
-) -> tuple[Fact, ...] | Finding:
-    """The facts of a decision, taken again; or why it cannot be, or comes out quite otherwise.
+) -> Rules | Finding:
+    """The rules that a decision was made by; or which of them are not there.
 
     Args:
         before: the state it was made on; None for the opening.
@@ -81,18 +80,25 @@ def decide_again(
     if calendar is None:
         what = f"calendar {context.calendar} is not there, or was changed"
         return Finding(Kind.INPUT, "calendar", what)
-    file = before.file if before is not None else _file_of(cause)
+    file = before.file if before is not None else cause.key
     key = before.process if before is not None else _process_of(cause)
     if isinstance(key, Finding):
         return key
-    if isinstance(file, Finding):
-        return file
+    if file is None:
+        return Finding(Kind.RESULT, "stream", "it is not the stream of a file")
     try:
-        rules = rules_of(key, file.period, calendar, own)
+        return rules_of(key, file.period, calendar, own)
     except InvalidProcess as error:
         return Finding(Kind.RULE, "process", str(error))
+
+
+def decide_again(
+    before: FileState | None, cause: Cause, calendars: Calendars, rules: Rules
+) -> tuple[Fact, ...] | Finding:
+    """The facts of a decision, taken again by its rules; or why it comes out quite otherwise."""
+    context = cause.context
     if before is None:
-        return _opened(file, cause, rules)
+        return _opened(cause, rules)
     if context.moved is not None:
         without = calendars.find(context.moved.before)
         if without is None:
@@ -109,18 +115,10 @@ def _moved(
     at, turn = cause.row["happened_at"], find_turn(rules.process, before)
     if before.is_closed or turn is None or before.due_at is None:
         return Finding(Kind.RESULT, "kind", "there is no date that could have moved")
-    wake = next_wake(before, rules.process, without)
+    wake = first_wake(before, rules.process, without)
     if wake is not None and wake.at < at:
         return Finding(Kind.RESULT, "order", f"{_said(wake)} should have gone before it")
     return decide_move(before, at, cause.context, rules, without)
-
-
-def _file_of(cause: Cause) -> FileKey | Finding:
-    try:
-        key = FileKey.of_stream(cause.stream)
-    except ValueError:
-        key = None
-    return key or Finding(Kind.RESULT, "stream", "it is not the stream of a file")
 
 
 def _process_of(cause: Cause) -> ProcessId | Finding:
@@ -132,8 +130,9 @@ def _process_of(cause: Cause) -> ProcessId | Finding:
         return Finding(Kind.RULE, "process", "the period names no process definition")
 
 
-def _opened(key: FileKey, cause: Cause, rules: Rules) -> tuple[Fact, ...]:
-    file = cause.file
+def _opened(cause: Cause, rules: Rules) -> tuple[Fact, ...]:
+    key, file = cause.key, cause.file
+    assert key is not None, "its rules were found by it"  # noqa: S101
     assert file is not None, "its process was read from it"  # noqa: S101
     unit, post, at = file["roster_unit"], file["roster_post"], file["opened_at"]
     return (opened(key, unit, post, at, cause.context, rules),)
@@ -154,7 +153,7 @@ def _decided(before: FileState, cause: Cause, rules: Rules) -> tuple[Fact, ...] 
         if before.is_closed or not is_moved(before, context):
             return Finding(Kind.RESULT, "kind", "nothing had changed in the organisation for it")
         return decide_succession(before, row["happened_at"], context, rules)
-    wake = next_wake(before, rules.process, rules.calendar)
+    wake = first_wake(before, rules.process, rules.calendar)
     if asked is None:
         if wake is None or wake.at != row["happened_at"]:
             return Finding(Kind.RESULT, "happened_at", f"what time does next is {_said(wake)}")
@@ -169,5 +168,5 @@ def _decided(before: FileState, cause: Cause, rules: Rules) -> tuple[Fact, ...] 
     return found
 
 
-def _said(wake: WakeUp | None) -> str:
+def _said(wake: Wake | None) -> str:
     return "nothing" if wake is None else f"{wake.rung} at {wake.at:%Y-%m-%d %H:%M} UTC"

@@ -8,15 +8,16 @@ kind is always written both ways.
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from itertools import compress
 from json.encoder import encode_basestring as quoted
-from operator import itemgetter
+from operator import is_not, itemgetter
 from typing import Any
 from uuid import UUID
 
-from pydantic import JsonValue
+from pydantic import BaseModel, JsonValue
 
 from domain.decision import Fact
 from schemas.code import Via
@@ -52,13 +53,15 @@ class Written:
 
     Attributes:
         state: the state.
-        fields: each field with its name, as JSON, in the order of the names.
+        values: those of its fields, in the order of their names.
+        fields: each field with its name, as JSON, in the same order.
         changed: those that differ from the state before.
         hash: the state's hash.
         stream: its file's stream.
     """
 
     state: FileState
+    values: tuple[Any, ...]
     fields: dict[str, str]
     changed: list[str]
     hash: str
@@ -67,53 +70,65 @@ class Written:
 
 def written(before: Written | None, state: FileState) -> Written:
     """Write a state; of one that follows another, only what is not the very same value."""
+    values = _values(state.__dict__)
+    touched: Iterable[tuple[str, Any]] = zip(_NAMES, values, strict=True)
     if before is None:
-        touched, fields = list(state.__dict__.items()), {}
-        stream = state.file.stream
+        fields, stream = {}, state.file.stream
     else:
-        old, fields = before.state.__dict__, before.fields.copy()
-        touched = [(key, value) for key, value in state.__dict__.items() if value is not old[key]]
+        touched = compress(touched, map(is_not, values, before.values))
+        fields = before.fields.copy()
         stream = before.stream if state.file is before.state.file else state.file.stream
     changed = []
-    for key, value in sorted(touched, key=_first):
-        text = _plain(value)
-        if text is None:
-            text = _encode(state.model_dump(mode="json", include={key})[key])
-        text = f'"{key}":{text}'
+    for key, value in touched:
+        text = f'"{key}":{_json(value)}'
         if text != fields.get(key):
             fields[key] = text
             changed.append(text)
-    return Written(state, fields, changed, _hash(fields), stream)
+    return Written(state, values, fields, changed, _hash(fields), stream)
 
 
-_first = itemgetter(0)
+_NAMES = tuple(sorted(FileState.model_fields))
+_values: Callable[[Mapping[str, Any]], tuple[Any, ...]] = itemgetter(*_NAMES)
 
 
-def _plain(value: object) -> str | None:
-    """The JSON of what most fields and values are; None for all else."""
-    if value is None:
-        return "null"
-    if isinstance(value, str):
-        return quoted(value)
-    if isinstance(value, datetime):
-        return f'"{_stamp(value)}"'
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int):
-        return str(value)
-    if isinstance(value, UUID):
-        return f'"{value}"'
-    if isinstance(value, tuple):
-        members = [_plain(each) for each in value]
-        return None if None in members else f"[{','.join(members)}]"  # type: ignore[arg-type]
-    return None
+def _json(value: Any) -> str:  # noqa: ANN401
+    """The JSON of a field or a value."""
+    return _WRITERS[type(value)](value)
 
 
-def _stamp(at: datetime) -> str:
-    """As ``schemas.instant.stamp``; an instant in UTC is most quickly written by itself."""
-    if at.tzinfo is UTC:
-        return f"{at.isoformat(timespec='microseconds')[:26]}Z"
-    return stamp(at)
+def _sequence(values: Iterable[Any]) -> str:
+    return f"[{','.join([_WRITERS[type(each)](each) for each in values])}]"
+
+
+def _mapping(values: Mapping[str, Any]) -> str:
+    members = [
+        f"{quoted(key)}:{_WRITERS[type(values[key])](values[key])}" for key in sorted(values)
+    ]
+    return f"{{{','.join(members)}}}"
+
+
+class _Writers(dict[type, Callable[[Any], str]]):
+    """How values are written by their type, which is found out once for each."""
+
+    def __missing__(self, kind: type) -> Callable[[Any], str]:
+        found = (write for base, write in _BY_BASE if issubclass(kind, base))
+        self[kind] = next(found, _encode)
+        return self[kind]
+
+
+_BY_BASE: tuple[tuple[type, Callable[[Any], str]], ...] = (
+    (str, quoted),
+    (type(None), lambda _: "null"),
+    (datetime, lambda at: f'"{stamp(at)}"'),
+    (bool, lambda value: "true" if value else "false"),
+    (int, int.__repr__),
+    (UUID, lambda value: f'"{value}"'),
+    (tuple, _sequence),
+    (list, _sequence),
+    (dict, _mapping),
+    (BaseModel, lambda model: _mapping(model.__dict__)),
+)
+_WRITERS = _Writers()
 
 
 def _hash(fields: dict[str, str]) -> str:
@@ -152,7 +167,7 @@ def event_bytes(fact: Fact, after: Written, place: Place) -> bytes:
     return _bytes(
         f'{{{act}{actor}"calendar":{quoted(context.calendar)},{capacity}"cause":{quoted(fact.cause)},'
         f'{command_id}{content}"context_hash":{quoted(place.context_hash)},"data":{_data(fact, after)},'
-        f'"format":{FORMAT},"happened_at":"{_stamp(fact.happened_at)}","kind":{quoted(fact.kind)},'
+        f'"format":{FORMAT},"happened_at":"{stamp(fact.happened_at)}","kind":{quoted(fact.kind)},'
         f'"number":{place.number},{behalf}"org":{quoted(state.file.org)},{os_user}'
         f'"previous":{quoted(place.previous)},"process":{quoted(str(state.process))},'
         f'"rules":{quoted(context.rules)},{stage_from}"stage_to":{quoted(state.stage)},'
@@ -166,9 +181,7 @@ def _capacity(seat: Seat) -> str:
 
 
 def _data(fact: Fact, after: Written) -> str:
-    parts = {
-        key: f"{quoted(key)}:{_plain(value) or _encode(value)}" for key, value in fact.data.items()
-    }
+    parts = {key: f"{quoted(key)}:{_json(value)}" for key, value in fact.data.items()}
     parts["set"] = f'"set":{{{",".join(after.changed)}}}'
     inner = ",".join(parts[key] for key in sorted(parts))
     return f"{{{inner}}}"

@@ -39,7 +39,7 @@ def _reasons(case: Case, turn: Turn, role: Role) -> Iterator[Reason]:
     if role is not turn.awaits:
         yield _delegated(case)
     chain = case.context.chain
-    seat = chain.holder(role, case.state)
+    seat = chain.holder_for(role, case.state)
     is_above = role is Role.SUPERIOR and seat not in (chain.superior, chain.supervisor)
     if seat is not None and is_above:
         yield case.reason("holder.not_his_own_rating", OBJECTION_DECIDED, **acting(seat))

@@ -126,7 +126,7 @@ async def show_file(
     calendar = organisation.calendars.of(state.unit)
     rules = Rules(process_of(state, organisation.rules), calendar, organisation.rules)
     context = context_at(organisation, calendar, state.file, state.post, at, person)
-    seat = context.chain.holder(state.awaits, state) if state.awaits else None
+    seat = context.chain.holder_for(state.awaits, state) if state.awaits else None
     return ShownFile(
         id=row["id"],
         name=row["name"],

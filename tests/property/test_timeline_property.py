@@ -193,7 +193,7 @@ def somebody_acts(
 
 
 def awaited(state: FileState, now: datetime, story: Tale) -> UUID | None:
-    seat = story.resolve(now, None).chain.holder(state.awaits, state) if state.awaits else None
+    seat = story.resolve(now, None).chain.holder_for(state.awaits, state) if state.awaits else None
     return seat.person if seat else None
 
 

@@ -151,7 +151,7 @@ class House:
             organisation = await read_organisation(connection, ORG)
         turn = process_of(state, organisation.rules).find(state.turn)
         act = act or next(a for a in turn.acts if a not in _TURNING_BACK)
-        holder = resolve_chain(organisation, file, state.post, today).holder(role, state)
+        holder = resolve_chain(organisation, file, state.post, today).holder_for(role, state)
         assert holder is not None, f"nobody is {role} of {file}"
         matter = Matter(state.planned, state.work_result, state.behaviour, today)
         said = body(act, matter, Random(str(file.file_id)))  # noqa: S311

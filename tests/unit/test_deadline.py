@@ -86,6 +86,28 @@ class TestDueAt:
         assert due_at(turn, MARCH, just_before, CALENDAR) == wib(4, 16, 0)
         assert due_at(turn, MARCH, at_midnight, CALENDAR) == wib(4, 17, 0)
 
+    def test_what_is_kept_with_a_turn_is_told_apart_by_period_day_and_calendar(self):
+        turn = PROCESS.find("scoring")
+        without = replace(CALENDAR, free_days=CALENDAR.free_days - {date(2026, 4, 3)})
+        asked = [
+            (period, entered, calendar)
+            for period in (FEBRUARY, MARCH)
+            for entered in (wib(3, 2), wib(4, 1), wib(4, 20))
+            for calendar in (CALENDAR, without)
+        ]
+        for _ in range(2):
+            for period, entered, calendar in asked:
+                on = due_on(turn.due, period, calendar.local_date(entered), calendar)
+                found = due_at(turn, period, entered, calendar)
+                assert found == calendar.end_of_day(on)
+        assert due_at(turn, MARCH, wib(4, 1), without) < due_at(turn, MARCH, wib(4, 1), CALENDAR)
+
+    def test_a_turn_with_another_due_date_keeps_nothing_of_the_one_it_was_made_from(self):
+        turn = PROCESS.find("report_submission")
+        first = due_at(turn, MARCH, wib(3, 31), CALENDAR)
+        later = turn.model_copy(update={"due": due("period_end", 9)})
+        assert due_at(later, MARCH, wib(3, 31), CALENDAR) > first
+
 
 class TestHorizon:
     @pytest.mark.parametrize(

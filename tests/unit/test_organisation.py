@@ -96,6 +96,14 @@ class TestAppraiser:
             organisation = without_post("boss", changed("boss", level=level))
             assert appraiser_of(organisation, "staff", STAFF) == (CHIEF, "chief", DEFINITIVE)
 
+    def test_answers_are_the_same_however_few_are_kept(self, monkeypatch):
+        monkeypatch.setattr("domain.organisation._KEPT", 1)
+        org = city()
+        asked = [("staff", STAFF), ("boss", BOSS), ("mayor", MAYOR), ("staff", STAFF)]
+        seats = [org.appraiser(post, person, DAY) for post, person in asked]
+        assert [seat and seat.person for seat in seats] == [BOSS, CHIEF, None, BOSS]
+        assert len(org._appraised) == 1
+
     def test_a_vacancy_goes_up_as_far_as_needed(self):
         organisation = city(vacant=("boss", "chief"))
         assert appraiser_of(organisation, "staff", STAFF) == (HEAD, "head", DEFINITIVE)

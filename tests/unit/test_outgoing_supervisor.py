@@ -20,7 +20,7 @@ def handed_over(turn: str, *, days_ago: int = 1, is_former: bool = True):
     story = story_at(turn)
     on, chain = RULES.calendar.local_date(story.at), story.resolve(story.at, None).chain
     assert story.state.awaits is not None
-    seat = chain.holder(story.state.awaits, story.state)
+    seat = chain.holder_for(story.state.awaits, story.state)
     assert seat is not None
     former = Former(seat=seat, first=date(2026, 3, 1), last=on - days_ago * DAY)
     nobody = {"supervisor": None, "superior": None}
