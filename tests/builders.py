@@ -30,6 +30,7 @@ from schemas.code import (
     OrganisationPredicate,
     Rating,
     Role,
+    Stage,
     Via,
 )
 from schemas.command import StoredCommand
@@ -93,6 +94,9 @@ class Cast:
     def acting_for(self, state: FileState) -> UUID:
         """Whoever the file waits for."""
         assert state.awaits is not None, "a closed file waits for nobody"
+        signed = state.supervisor_signature
+        if state.awaits is Role.SUPERIOR and state.stage is Stage.OBJECTION and signed is not None:
+            return self.unit_head if signed.person == self.superior else self.superior
         return self.in_role(state.awaits)
 
     def in_role(self, role: Role) -> UUID:

@@ -248,12 +248,6 @@ class TestDelegation:
         )
         assert fact(story.decide(Act.SCORE, story.cast.superior, late))
 
-    def test_an_objection_goes_to_the_superior_all_the_same(self):
-        story = self.story().until("objection")
-        assert fact(
-            story.decide(Act.DECIDE_OBJECTION, story.cast.superior, said=ruling("rejected"))
-        )
-
 
 class TestExpiredTurn:
     def test_a_plan_after_the_month_is_refused_with_the_instant_the_turn_ended(self):
