@@ -81,8 +81,8 @@ $(VENV)/.mutation: requirements/mutation.lock.txt $(VENV)/.dev
 	@touch $@
 
 .PHONY: mutation
-mutation: $(VENV)/.mutation ## break the rules in thousands of ways: does a test notice? (over an hour; MODULE=domain/fold.py)
-	nice $(PY) -m benchmarks.mutation $(if $(MODULE),--module $(MODULE))
+mutation: $(VENV)/.mutation ## break the rules in thousands of ways: does a test notice? (over an hour; MODULE=domain/fold.py, SAMPLE=1200)
+	nice $(PY) -m benchmarks.mutation $(if $(MODULE),--module $(MODULE)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 .PHONY: lock
 lock: $(VENV)/.dev ## resolve the pinned requirements anew, with hashes and without index addresses

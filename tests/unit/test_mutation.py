@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.mutation import Figures, only, read
+from benchmarks.mutation import Figures, at_least, drawn, only, only_drawn, read
 
 
 def verdicts(*codes: int | None) -> dict[str, int | None]:
@@ -46,6 +46,30 @@ class TestFigures:
     def test_modules_add_up_by_their_mutants(self) -> None:
         both = Figures.of(verdicts(1, 1, 1)) + Figures.of(verdicts(0))
         assert (both.total, both.score) == (4, 75.0)
+
+
+FOUND: dict[str, dict[str, int | None]] = {
+    "domain/a.py": verdicts(*[1] * 40),
+    "domain/b.py": {"domain.b.x_g__mutmut_1": 0},
+}
+
+
+class TestSample:
+    def test_is_drawn_by_its_seed_from_all_modules_alike(self) -> None:
+        assert drawn(FOUND, 10, 1) == drawn(FOUND, 10, 1) != drawn(FOUND, 10, 2)
+        assert len(set(drawn(FOUND, 100, 1))) == 41
+        seen = {name for seed in range(300) for name in drawn(FOUND, 10, seed)}
+        assert seen == {*FOUND["domain/a.py"], *FOUND["domain/b.py"]}
+
+    def test_what_was_not_drawn_does_not_count(self) -> None:
+        assert only_drawn(FOUND, ["domain.b.x_g__mutmut_1"]) == {
+            "domain/b.py": FOUND["domain/b.py"]
+        }
+
+    def test_says_less_of_all_the_fewer_it_tried(self) -> None:
+        """Against the published table of Wilson's interval: 81 of 263 (0.2553 to 0.3662)."""
+        assert at_least(81, 263) == pytest.approx(25.53, abs=0.01)
+        assert at_least(9, 10) < at_least(90, 100) < at_least(900, 1000) < 90
 
 
 class TestRead:
