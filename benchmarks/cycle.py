@@ -51,8 +51,9 @@ from runtime.embedded.stack import ChildSpec
 from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from storage.pool import open_pool
-from workers.stack import connect_to, running_stack, worker_specs
+from workers.stack import running_stack, worker_specs
 
 TABLES = ("event", "content", "context", "command", "file", "outbox", "inbox", "reminder")
 RESULTS = Path(__file__).parent / "results"

@@ -20,10 +20,10 @@ from runtime.addresses import read_addresses
 from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from schemas.code import End, Role, Stage
 from schemas.cycle import Advance, Agenda, Outcome, Progress, StreamAct, Verdict, WakeUp
 from workers.cycle import build_worker
-from workers.stack import connect_to
 from workflows.evaluation_cycle import EvaluationCycle
 
 FLOORS: dict[str, tuple[str, type]] = {

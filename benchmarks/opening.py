@@ -38,13 +38,14 @@ from runtime.embedded.stack import ChildSpec, Stack
 from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from schemas.code import OrganisationAct, Via
 from schemas.identifier import PeriodKey
 from schemas.period import BULANAN, Period
 from schemas.task_queue import CYCLE
 from simulation.city import generate
 from storage.pool import open_pool
-from workers.stack import connect_to, running_stack
+from workers.stack import running_stack
 
 RESULTS = Path(__file__).parent / "results"
 ROOT = Path(__file__).parents[1]

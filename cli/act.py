@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 import typer
 from pydantic import JsonValue
 
+from cli.act_help import act_help
 from cli.answer import awaited_name, show_answer, show_unavailable
 from cli.example import EXAMPLES
 from cli.output import Exit, fail, out, print_json
@@ -102,6 +103,9 @@ async def _save(
     else:
         out.print(f"kept as a draft; siklus file drafts {str(file_id)[:8]} shows it")
     return Exit.OK
+
+
+act.__doc__ = act_help()
 
 
 def _read_body(act: Act, source: str | None) -> JsonValue:

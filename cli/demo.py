@@ -19,6 +19,7 @@ from runtime.errors import SiklusError
 from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from schemas.organisation import HoldingRow
 from schemas.period import Period
 from simulation.chaos import Killer
@@ -38,7 +39,7 @@ from simulation.driver import IN_FLIGHT
 from simulation.report import DemoResult
 from storage.clock import load_clock
 from storage.pool import open_pool
-from workers.stack import connect_to, running_stack
+from workers.stack import running_stack
 
 SPARE_CONNECTIONS = 6
 PACE_WITH_KILLS = 2 / 3  # an outage of seconds costs everybody days; leave them some to catch up

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from rich.markup import escape
 from rich.table import Table
 
+from cli import movement
 from cli.options import DAY, Again, By, Json
 from cli.order import BULK_SECONDS, Order
 from cli.organisation_changes import count_changes
@@ -35,6 +36,11 @@ def read_organisation_file(file: Path, *, as_json: bool = False) -> list[Holding
     if errors:
         raise typer.Exit(show_errors(file, errors, as_json=as_json))
     return rows
+
+
+app.command("apply")(movement.apply)
+app.command("change")(movement.change)
+app.command("vacant")(movement.vacant)
 
 
 @app.command("import")

@@ -19,9 +19,9 @@ from runtime.errors import SiklusError
 from runtime.exit import leave
 from runtime.log import configure_logging
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from storage.clock import load_clock
 from storage.pool import DATABASE_AWAY, open_pool
-from workers.stack import connect_to
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,12 @@ from runtime.errors import NotRunning, SiklusError
 from runtime.exit import leave
 from runtime.process_record import ProcessRecord
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from schemas.task_queue import CYCLE
 from storage.clock import load_clock
 from storage.pool import DATABASE_AWAY, open_pool
 from storage.read.status import count_stages, what_waits
-from workers.stack import CATCHER, connect_to
+from workers.stack import CATCHER
 
 SECONDS = 3.0
 Found = dict[str, Any]

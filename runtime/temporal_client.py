@@ -18,6 +18,7 @@ from temporalio.runtime import (
 )
 from temporalio.service import RPCError
 
+from runtime.addresses import StackAddresses
 from runtime.errors import TemporalUnavailable
 
 DATA_CONVERTER = pydantic_data_converter
@@ -63,6 +64,18 @@ async def connect(
         raise TemporalUnavailable(
             f"Temporal does not answer at {address}; is it running? (siklus status)"
         ) from error
+
+
+async def connect_to(addresses: StackAddresses, component: str, *, lazy: bool = False) -> Client:
+    """A Temporal client for a running stack; see :func:`connect`."""
+    return await connect(
+        addresses.temporal_address,
+        namespace=addresses.temporal_namespace,
+        component=component,
+        tls=addresses.temporal_tls,
+        api_key=addresses.temporal_api_key,
+        lazy=lazy,
+    )
 
 
 @functools.cache

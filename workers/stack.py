@@ -6,15 +6,13 @@ from contextlib import asynccontextmanager
 from importlib.resources import as_file, files
 from uuid import uuid4
 
-from temporalio.client import Client
-
 from gateway.sweep import Sweep
 from runtime.addresses import StackAddresses
 from runtime.embedded import port
 from runtime.embedded.stack import BeforeWorkers, ChildSpec, OnStage, Stack
 from runtime.mail.catcher import maildir
 from runtime.settings import Settings
-from runtime.temporal_client import connect
+from runtime.temporal_client import connect_to
 from schemas.search_attributes import DECLARED
 from schemas.task_queue import CYCLE
 from storage.clock import load_clock, resume_clock
@@ -23,18 +21,6 @@ from workers.schedules import declare
 from workflows.short import ReadinessProbe
 
 CATCHER = "mail"
-
-
-async def connect_to(addresses: StackAddresses, component: str, *, lazy: bool = False) -> Client:
-    """A Temporal client for a running stack."""
-    return await connect(
-        addresses.temporal_address,
-        namespace=addresses.temporal_namespace,
-        component=component,
-        tls=addresses.temporal_tls,
-        api_key=addresses.temporal_api_key,
-        lazy=lazy,
-    )
 
 
 async def workflow_runs(addresses: StackAddresses) -> None:

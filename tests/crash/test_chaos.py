@@ -12,6 +12,7 @@ import pytest
 
 from domain.working_calendar import load
 from runtime.settings import Settings
+from runtime.temporal_client import connect_to
 from schemas.period import Period
 from simulation.city import generate
 from simulation.demo import Demo, DemoPlan, demo_settings, seconds_of_work, start_clock
@@ -27,7 +28,7 @@ from tests.support.nemesis import (
     Nemesis,
 )
 from tests.support.stack import ORG
-from workers.stack import connect_to, running_stack
+from workers.stack import running_stack
 
 pytestmark = [pytest.mark.crash, pytest.mark.timeout(240)]
 

@@ -36,7 +36,7 @@ from runtime.addresses import StackAddresses
 from runtime.clock import Clock
 from runtime.embedded.stack import BeforeWorkers, ChildSpec, Stack
 from runtime.settings import Settings
-from runtime.temporal_client import DATA_CONVERTER
+from runtime.temporal_client import DATA_CONVERTER, connect_to
 from schemas.code import Act, OrganisationAct, Role, Via
 from schemas.cycle import Agenda, Progress
 from schemas.file import FileState
@@ -52,7 +52,7 @@ from storage.pool import open_pool
 from storage.query import queries
 from tests.builders import wib
 from tests.support.waiting import eventually
-from workers.stack import connect_to, running_stack, workflow_runs
+from workers.stack import running_stack, workflow_runs
 
 ORG = "kota-contoh"
 PERIOD = "2026-03"
