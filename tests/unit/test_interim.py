@@ -149,6 +149,29 @@ class TestFormer:
         assert first is not None
         assert (first.first, first.last) == (date(2026, 3, 1), date(2026, 3, 1))
 
+    @pytest.mark.parametrize(("first", "is_one"), [(31, True), (32, False)])
+    def test_began_before_the_period_was_over(self, first: int, is_one: bool) -> None:
+        came = date(2026, 3, 1) + timedelta(days=first - 1)
+        later = organisation(
+            CAST,
+            holding(CAST.hr_head, "boss", to_on=came - DAY),
+            holding(CAST.supervisor, "boss", from_on=came, to_on=date(2026, 4, 8)),
+            vacant=("boss", "hr head"),
+        )
+        found = former_of(later, self.FILE, "staff", CAST.supervisor, date(2026, 4, 9))
+        assert (found is not None) is is_one
+        assert found is None or (found.first, found.last) == (came, date(2026, 4, 8))
+
+    def test_days_that_others_begin_or_end_on_do_not_part_his(self) -> None:
+        more = holding(CAST.stranger, "chief", Capacity.PLH, date(2026, 3, 4), date(2026, 3, 4))
+        busy = Organisation.of(
+            (p for found in city(CAST, LAST).posts.values() for p in found),
+            (*city(CAST, LAST).holdings(), more),
+        )
+        found = former_of(busy, self.FILE, "staff", CAST.supervisor, LAST + DAY)
+        assert found is not None
+        assert (found.first, found.last) == (date(2026, 3, 1), LAST)
+
     @pytest.mark.parametrize("person", [CAST.employee, CAST.superior, CAST.hr_head])
     def test_is_nobody_else(self, person) -> None:
         assert self.former(LAST + DAY, person=person) is None
