@@ -1,5 +1,6 @@
 """Why each event happened: the code of its sentence, all that it is filled with, and its rules."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -277,6 +278,16 @@ class TestMoved:
         assert told(story)[:2] == ("event.due_moved", {**self.PARAMS, "decree": SOURCE})
         [first, *_] = explained(story).deadline
         assert plain(first)[:2] == ("deadline.moved", {**self.PARAMS, "decree": SOURCE})
+
+    def test_each_move_names_its_own_decree(self) -> None:
+        first = free(day(3, 4), at=self.NEWS)
+        second = free(day(3, 5), at=self.NEWS + DAY, book=first).changes[-1]
+        book = first.with_change(replace(second, source="SKB lain"))
+        story = Story(book=book).wait(self.NEWS + DAY)
+        story.city = organisation(story.cast).under(load(), book)
+        moved = [r for r in explained(story).deadline if r.code == "deadline.moved"]
+        found = [(r.params["number"], r.params["decree"]) for r in moved]
+        assert found == [(1, SOURCE), (2, "SKB lain")]
 
     def test_a_date_that_stays_is_noted(self) -> None:
         story = Story(book=free(day(4, 30), at=self.NEWS)).wait(self.NEWS)
