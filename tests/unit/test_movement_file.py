@@ -176,6 +176,12 @@ class TestWhole:
             (4, "decree"),
         ]
 
+    def test_columns_have_one_order_whatever_that_of_the_file(self):
+        header = "selesai,sk,mulai,jabatan,perubahan,nip"
+        _, errors = read("=1,=1,=1,=1,=1,=1", header=header)
+        assert [e.column for e in errors] == list(CHANGE_COLUMNS)
+        assert {(e.row, e.problem) for e in errors} == {(2, problem("cell.formula"))}
+
     @pytest.mark.parametrize(
         ("line", "error"),
         [
