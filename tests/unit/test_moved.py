@@ -1,13 +1,16 @@
 """What a changed calendar does to a file that is open: its dates, its wake-ups, who is told."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from domain.calendar_book import CalendarBook
 from domain.deadline import wakes
+from domain.moved import decide_move, move_of, moved_due
 from domain.movement import move
 from schemas.code import Act, Change, EventKind, Topic
+from schemas.file import Postponed, RungTime
 from tests.builders import change, organisation, unique_cast
 from tests.decrees import NO_CHANGES, day, free, midnight, six_days, wib, working
 from tests.stories import Story, story_at
@@ -223,3 +226,128 @@ class TestWeekOfSixDays:
         book = six_days("dinas", day(4, 1), at=NEWS)
         again = six_days("dinas", day(5, 1), at=wib(3, 3), book=book)
         assert again.of("dinas") == book.of("dinas")
+
+
+class TestForetold:
+    """What a change would make of a due date, before anybody orders it."""
+
+    @staticmethod
+    def due(story: Story, book: CalendarBook, at: datetime) -> datetime | None:
+        before, after = book.known(book.version - 1), book.of("dinas")
+        return moved_due(
+            story.state, at, story.rules.by(after), before.of("dinas"), book.changes[-1]
+        )
+
+    @pytest.mark.parametrize(
+        ("book", "at", "found"),
+        [
+            (free(day(3, 4), at=NEWS), NEWS, midnight(3, 5)),
+            (free(day(3, 3), day(3, 4), at=NEWS), NEWS, midnight(3, 6)),
+            (free(day(3, 5), at=NEWS), NEWS, None),
+            (free(day(7, 1), at=NEWS), NEWS, None),
+            (six_days("lain", day(3, 1), at=NEWS), NEWS, None),
+            (working(day(3, 18), at=NEWS), NEWS, None),
+        ],
+        ids=["a day", "two days", "later days only", "no day", "another unit", "a day taken back"],
+    )
+    def test_is_a_new_day_or_none(self, book, at, found):
+        assert self.due(Story(), book, at) == found
+
+    def test_is_what_the_file_does_then(self):
+        story, book = Story(), free(day(3, 4), at=NEWS)
+        foretold = self.due(story, book, NEWS)
+        story.book = book
+        assert story.wait(NEWS).state.due_at == foretold
+
+    @pytest.mark.parametrize(
+        ("known", "found"),
+        [(wib(3, 2, 12), midnight(3, 4)), (wib(3, 3, 12), midnight(3, 4)),
+         (wib(3, 4, 12), midnight(3, 5)), (wib(3, 5, 12), None)],
+    )  # fmt: skip
+    def test_goes_back_only_where_a_day_is_taken_back_and_never_into_the_past(self, known, found):
+        """Two days were given, so that it is due on the 6th; both are taken back."""
+        granted = free(day(3, 3), day(3, 4), at=NEWS)
+        story = told(granted)
+        story.at = known
+        taken = working(day(3, 3), day(3, 4), at=known, book=granted)
+        assert due_of(story) == midnight(3, 6)
+        assert self.due(story, taken, known) == found
+
+    def test_a_change_that_adds_no_day_brings_nothing_nearer(self):
+        granted = free(day(3, 3), at=NEWS)
+        story = told(granted)
+        taken = working(day(3, 3), at=NEWS, book=granted)
+        silent = replace(taken.changes[-1], working=frozenset(), free=frozenset({day(7, 1)}))
+        rules = story.rules.by(taken.of("dinas"))
+        before = granted.of("dinas")
+        assert moved_due(story.state, NEWS, rules, before, taken.changes[-1]) == midnight(3, 4)
+        assert moved_due(story.state, NEWS, rules, before, silent) is None
+
+    def test_of_a_file_that_has_ended_there_is_none(self):
+        story = story_at("scoring")
+        story.act(Act.WITHDRAW, story.cast.hr)
+        assert self.due(story, free(day(4, 8), at=story.at), story.at) is None
+
+
+class TestFact:
+    """All that one change leaves in a file's record."""
+
+    def made(self, book: CalendarBook, **changed):
+        story = Story()
+        state = story.state.model_copy(update=changed)
+        before, change_ = book.known(0).of("dinas"), book.changes[-1]
+        rules = story.rules.by(book.of("dinas"))
+        context = story.resolve(NEWS, None).model_copy(
+            update={"moved": move_of(change_, before), "calendar": rules.calendar.version}
+        )
+        [fact] = decide_move(state, NEWS, context, rules, before)
+        return state, rules, fact
+
+    def test_a_moved_date_is_told_with_what_it_was(self):
+        state, rules, fact = self.made(free(day(3, 4), at=NEWS))
+        assert fact.before is state
+        assert (fact.kind, fact.cause) == (EventKind.DUE_MOVED, "calendar:1")
+        assert (fact.seat, fact.rung, fact.has_content) == (None, None, False)
+        assert fact.data == {
+            "change": 1,
+            "calendar_from": NO_CHANGES.of("dinas").version,
+            "calendar_to": rules.calendar.version,
+            "due_from": "2026-03-04T17:00:00.000000Z",
+            "due_to": "2026-03-05T17:00:00.000000Z",
+            "rules": {"kalender.libur": 1, "kalender.minggu": 1},
+        }
+        unmoved = {"due_at": state.due_at, "times": None}
+        assert fact.after.model_copy(update=unmoved) == state
+
+    def test_the_coming_wake_ups_stand_in_it_in_order(self):
+        _, _, fact = self.made(free(day(3, 4), at=NEWS))
+        assert fact.after.times == tuple(
+            RungTime(rung=rung, at=at)
+            for rung, at in (
+                ("overdue", midnight(3, 5)),
+                ("boss", wib(3, 6, 8)),
+                ("superior", wib(3, 9, 8)),
+                ("unit_head", wib(3, 11, 8)),
+                ("hr", wib(3, 13, 8)),
+                ("sekda", wib(3, 26, 8)),
+                ("expire", midnight(3, 31)),
+                ("horizon", midnight(4, 30)),
+            )
+        )
+
+    def test_a_date_that_stays_is_noted_and_told_to_nobody(self):
+        state, _, fact = self.made(free(day(4, 30), at=NEWS))
+        assert (fact.kind, fact.notices) == (EventKind.CALENDAR_NOTED, ())
+        assert fact.after.due_at == state.due_at
+        assert fact.data["due_from"] == fact.data["due_to"] == "2026-03-04T17:00:00.000000Z"
+
+    def test_a_rung_that_was_put_off_to_a_day_now_free_goes_on(self):
+        late = Postponed(rung="reminder", at=wib(3, 11, 8))
+        done = Postponed(rung="boss", at=wib(3, 11, 8))
+        _, _, fact = self.made(
+            free(day(3, 11), at=NEWS), postponed=(late, done), done_rungs=("boss",)
+        )
+        assert fact.after.postponed == (late.model_copy(update={"at": wib(3, 12, 8)}), done)
+        assert fact.after.times is not None
+        assert RungTime(rung="reminder", at=wib(3, 12, 8)) in fact.after.times
+        assert "boss" not in {t.rung for t in fact.after.times}

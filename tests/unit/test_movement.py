@@ -5,10 +5,11 @@ from datetime import date, timedelta
 import pytest
 
 from domain.movement import NEEDS_POST, absence_of, move
-from domain.organisation import LEAVES
+from domain.organisation import LEAVES, Organisation
 from domain.organisation_problem import PROBLEMS
 from schemas.code import AbsenceKind, Capacity, Change
-from tests.builders import Cast, change, holding, organisation
+from schemas.organisation import Absence
+from tests.builders import POSTS, START, Cast, change, holding, organisation
 
 DAY = date(2026, 4, 2)
 BEFORE, AFTER = DAY - timedelta(days=1), DAY + timedelta(days=30)
@@ -135,6 +136,182 @@ class TestAbsences:
         city = made(organisation(cast), change(Change.STUDY, cast.supervisor, DAY))
         after = made(city, change(Change.RETURN, cast.supervisor, DAY))
         assert after.absences.get(cast.supervisor, ()) == ()
+
+
+class TestWhatIsCut:
+    """One person's holdings before and after: what a change ends, and what it leaves."""
+
+    WHO = Cast().stranger
+    PLT, MINE = Capacity.PLT, Capacity.DEFINITIVE
+
+    def after(self, kind: Change, *held, post: str | None = None):
+        city = Organisation.of(POSTS, [holding(self.WHO, *each) for each in held])
+        found = made(city, change(kind, self.WHO, DAY, post=post)).by_person.get(self.WHO, ())
+        return {(h.post, h.capacity, h.from_on, h.to_on) for h in found}
+
+    @pytest.mark.parametrize(
+        ("held", "left"),
+        [
+            (("other", MINE, START, None), ("other", MINE, START, BEFORE)),
+            (("other", MINE, START, AFTER), ("other", MINE, START, BEFORE)),
+            (("other", MINE, START, DAY), ("other", MINE, START, BEFORE)),
+            (("other", MINE, START, BEFORE), ("other", MINE, START, BEFORE)),
+            (("other", MINE, BEFORE, None), ("other", MINE, BEFORE, BEFORE)),
+            (("other", MINE, DAY, None), None),
+            (("other", PLT, START, None), ("other", PLT, START, None)),
+            (("other", PLT, DAY, None), ("other", PLT, DAY, None)),
+            (("other", PLT, AFTER, None), ("other", PLT, AFTER, None)),
+        ],
+    )
+    def test_a_mutation_ends_the_definitive_holding_of_its_day(self, held, left) -> None:
+        new = ("boss", self.MINE, DAY, None)
+        expected = {new} | ({left} if left else set())
+        assert self.after(Change.MUTATION, held, post="boss") == expected
+
+    @pytest.mark.parametrize("kind", [Change.RETIREMENT, Change.DEATH])
+    @pytest.mark.parametrize(
+        ("held", "left"),
+        [
+            (("other", MINE, START, None), ("other", MINE, START, BEFORE)),
+            (("other", PLT, START, DAY), ("other", PLT, START, BEFORE)),
+            (("other", PLT, START, BEFORE), ("other", PLT, START, BEFORE)),
+            (("other", PLT, BEFORE, AFTER), ("other", PLT, BEFORE, BEFORE)),
+            (("other", MINE, DAY, None), None),
+            (("other", PLT, AFTER, None), None),
+        ],
+    )
+    def test_a_departure_ends_them_all_and_takes_later_ones_away(self, kind, held, left) -> None:
+        assert self.after(kind, held) == ({left} if left else set())
+
+    def test_other_people_keep_theirs(self, cast) -> None:
+        before = organisation(cast)
+        after = made(before, change(Change.RETIREMENT, cast.stranger, DAY))
+        for person in set(cast.people()) - {cast.stranger}:
+            assert after.by_person[person] == before.by_person[person]
+
+
+class TestWhatIsAdded:
+    """One person's absences after changes that are made one after the other."""
+
+    @staticmethod
+    def absences(cast, *changes):
+        found = made(organisation(cast), *changes).absences
+        return found.get(cast.stranger, ())
+
+    def test_an_absence_is_kept_as_it_was_ordered(self, cast) -> None:
+        ill = change(Change.SICK_LEAVE, cast.stranger, DAY, AFTER, decree="SK 5")
+        assert self.absences(cast, ill) == (
+            Absence(
+                person=cast.stranger,
+                kind=AbsenceKind.SICK_LEAVE,
+                decree="SK 5",
+                from_on=DAY,
+                to_on=AFTER,
+            ),
+        )
+
+    def test_one_of_the_same_kind_and_first_day_takes_its_place(self, cast) -> None:
+        first = change(Change.SICK_LEAVE, cast.stranger, DAY, DAY)
+        longer = change(Change.SICK_LEAVE, cast.stranger, DAY, AFTER, decree="SK 6")
+        earlier = change(Change.SICK_LEAVE, cast.stranger, BEFORE, BEFORE)
+        other = change(Change.LONG_LEAVE, cast.stranger, DAY, AFTER)
+        found = self.absences(cast, first, earlier, other, longer)
+        assert {(a.kind, a.from_on, a.to_on, a.decree) for a in found} == {
+            (AbsenceKind.SICK_LEAVE, BEFORE, BEFORE, "SK 77"),
+            (AbsenceKind.SICK_LEAVE, DAY, AFTER, "SK 6"),
+            (AbsenceKind.LONG_LEAVE, DAY, AFTER, "SK 77"),
+        }
+
+    @pytest.mark.parametrize(
+        ("first", "second", "on", "is_taken"),
+        [
+            (Change.RETIREMENT, Change.STUDY, BEFORE, True),
+            (Change.RETIREMENT, Change.STUDY, DAY, False),
+            (Change.RETIREMENT, Change.DEATH, DAY, True),
+            (Change.RETIREMENT, Change.RETIREMENT, AFTER, True),
+            (Change.DEATH, Change.RETIREMENT, DAY, False),
+            (Change.DEATH, Change.RETIREMENT, BEFORE, True),
+            (Change.STUDY, Change.SUSPENSION, DAY, True),
+        ],
+    )
+    def test_after_a_departure_there_is_none_but_death(
+        self, cast, first, second, on, is_taken
+    ) -> None:
+        orders = [change(first, cast.stranger, DAY), change(second, cast.stranger, on)]
+        expected = [] if is_taken else [(1, "person", "change.left")]
+        assert wrong(organisation(cast), *orders) == expected
+
+    @pytest.mark.parametrize(("on", "is_taken"), [(BEFORE, True), (DAY, False), (AFTER, False)])
+    def test_nor_is_there_a_post(self, cast, on, is_taken) -> None:
+        orders = [
+            change(Change.RETIREMENT, cast.stranger, DAY),
+            change(Change.PLT, cast.stranger, on, on, post="boss"),
+        ]
+        expected = [] if is_taken else [(1, "person", "change.left")]
+        assert wrong(organisation(cast), *orders) == expected
+
+
+class TestClashes:
+    """What two holdings exclude; each change is named once, in the order of changes."""
+
+    def test_what_a_later_change_took_back_is_in_nobodys_way(self, cast) -> None:
+        orders = [
+            change(Change.PLT, cast.hr, DAY, post="boss"),
+            change(Change.END, cast.hr, DAY, post="boss"),
+            change(Change.MUTATION, cast.stranger, DAY, post="chief"),
+        ]
+        found = wrong(organisation(cast), *orders)
+        assert found == [(2, "from_on", "change.post_taken")]
+
+    def test_each_change_is_named_once(self, cast) -> None:
+        city = organisation(
+            cast,
+            holding(cast.stranger, "chief", from_on=AFTER),
+            holding(cast.hr_head, "boss", from_on=AFTER),
+        )
+        orders = [
+            change(Change.MUTATION, cast.hr, DAY, post="other"),
+            change(Change.MUTATION, cast.stranger, DAY, post="boss"),
+        ]
+        found = wrong(city, *orders)
+        assert [index for index, *_ in found] == [1]
+
+    def test_those_before_and_among_others_are_in_the_order_of_changes(self, cast) -> None:
+        orders = [
+            change(Change.MUTATION, cast.stranger, DAY, post="boss"),
+            change(Change.RETURN, cast.hr, DAY),
+            change(Change.MUTATION, cast.hr, DAY, post="chief"),
+        ]
+        assert wrong(organisation(cast), *orders) == [
+            (0, "from_on", "change.post_taken"),
+            (1, "person", "change.not_away"),
+            (2, "from_on", "change.post_taken"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("held", "asked", "code"),
+        [
+            ((BEFORE, BEFORE), (DAY, AFTER), None),
+            ((BEFORE, DAY), (DAY, AFTER), "change.post_taken"),
+            ((AFTER, None), (DAY, AFTER), "change.post_taken"),
+            ((AFTER + timedelta(days=1), None), (DAY, AFTER), None),
+            ((AFTER, None), (DAY, None), "change.post_taken"),
+        ],
+    )
+    def test_days_that_meet_in_one_day_exclude_each_other(self, cast, held, asked, code) -> None:
+        first, last = held
+        city = organisation(cast, holding(cast.hr, "boss", Capacity.PLT, first, last))
+        begin, end = asked
+        found = wrong(city, change(Change.PLT, cast.stranger, begin, end, post="boss"))
+        assert found == ([] if code is None else [(0, "from_on", code)])
+
+    def test_stand_ins_from_day_to_day_exclude_nobody(self, cast) -> None:
+        city = organisation(cast, holding(cast.hr, "boss", Capacity.PLH))
+        assert wrong(city, change(Change.PLH, cast.stranger, DAY, post="boss")) == []
+
+    def test_acting_for_two_posts_is_no_clash(self, cast) -> None:
+        city = organisation(cast, holding(cast.hr, "boss", Capacity.PLT))
+        assert wrong(city, change(Change.PLT, cast.hr, DAY, post="chief")) == []
 
 
 # Each by itself; those that take two changes, or another city, have a test of their own.

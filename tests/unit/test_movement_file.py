@@ -6,8 +6,9 @@ from uuid import UUID
 import pytest
 
 from domain.movement_file import CHANGE_COLUMNS, read_changes
-from domain.organisation_problem import PROBLEMS
+from domain.organisation_problem import PROBLEMS, row_error
 from schemas.code import Change
+from schemas.organisation import DatedChange
 from tests.builders import Cast, organisation
 
 TODAY = date(2026, 4, 2)
@@ -114,6 +115,104 @@ class TestBad:
 
     def test_a_file_without_rows_is_one(self):
         assert found() == [(1, "file", problem("file.no_rows"))]
+
+
+class TestWhole:
+    """Everything that is read, and every problem in full."""
+
+    def test_a_row_is_read_cell_by_cell(self):
+        text = f"\ufeff{HEADER}\n{STAFF},Plt,boss,800/9,2026-04-01,2026-04-30\n"
+        assert read_changes(text, PEOPLE, CITY, TODAY) == (
+            [
+                DatedChange(
+                    person=CAST.stranger,
+                    change=Change.PLT,
+                    post="boss",
+                    decree="800/9",
+                    from_on=date(2026, 4, 1),
+                    to_on=date(2026, 4, 30),
+                )
+            ],
+            [],
+        )
+
+    @pytest.mark.parametrize(
+        ("text", "errors"),
+        [
+            ("", [row_error(1, "file", "file.empty")]),
+            ('nip,"sk', [row_error(1, "row", "row.quote")]),
+            (f"\n\n{HEADER}\n", [row_error(3, "file", "file.no_rows")]),
+            (f"{HEADER}\n{STAFF},Plt\n", [row_error(2, "row", "row.width", found=2, expected=6)]),
+            (f'{HEADER}\n{STAFF},"Plt\n', [row_error(2, "row", "row.quote")]),
+            (f"{HEADER},lain\n", [row_error(1, "lain", "header.unknown", hint="")]),
+        ],
+    )  # fmt: skip
+    def test_a_file_that_cannot_be_read_says_why(self, text, errors):
+        assert read_changes(text, PEOPLE, CITY, TODAY) == ([], errors)
+
+    def test_rows_that_can_be_read_are_kept_beside_those_that_cannot(self):
+        changes, errors = read(
+            f"{STAFF},Plt,boss,800/9,2026-04-01,",
+            f"{STAFF},Plt",
+            f"{BOSS},tugas belajar,,800/9,2026-04-01,",
+        )
+        assert [(c.person, c.change) for c in changes] == [
+            (CAST.stranger, Change.PLT),
+            (CAST.supervisor, Change.STUDY),
+        ]
+        assert errors == [row_error(3, "row", "row.width", found=2, expected=6)]
+
+    def test_problems_come_in_the_order_of_lines_and_columns(self):
+        _, errors = read(
+            f"{STAFF},Plt,boss,,kemarin,",
+            f"{BOSS},cuti sakit,,850/3,2026-04-06,",
+            "1,Plt,boss,,2026-04-01,",
+        )
+        assert [(e.row, e.column) for e in errors] == [
+            (2, "decree"),
+            (2, "from"),
+            (3, "to"),
+            (4, "identity_number"),
+            (4, "decree"),
+        ]
+
+    def test_columns_have_one_order_whatever_that_of_the_file(self):
+        header = "selesai,sk,mulai,jabatan,perubahan,nip"
+        _, errors = read("=1,=1,=1,=1,=1,=1", header=header)
+        assert [e.column for e in errors] == list(CHANGE_COLUMNS)
+        assert {(e.row, e.problem) for e in errors} == {(2, problem("cell.formula"))}
+
+    @pytest.mark.parametrize(
+        ("line", "error"),
+        [
+            (f"{'9' * 18},Plt,boss,1,2026-04-01,",
+             row_error(2, "identity_number", "change.person_unknown")),
+            ("12,Plt,boss,1,2026-04-01,", row_error(2, "identity_number", "identity.length")),
+            (f"{BOSS},aktif kembali,,1,2026-04-01,",
+             row_error(2, "identity_number", "change.not_away")),
+            (f"{BOSS},cuti sakit,,1,2026-04-01,", row_error(2, "to", "change.leave_open")),
+            (f"{BOSS},meninggal,,1,2026-04-03,", row_error(2, "from", "change.death_ahead")),
+            (f"{BOSS},Plt,,1,2026-04-01,", row_error(2, "post", "change.post_needed")),
+        ],
+    )  # fmt: skip
+    def test_what_the_organisation_says_to_a_row_names_its_column(self, line, error):
+        assert read(line)[1] == [error]
+
+    @pytest.mark.parametrize(
+        ("post", "near"),
+        [
+            ("hr hed", "hr head"),
+            ("hr clark", "hr clerk"),
+            ("hr hxxd", None),
+            ("bos", "boss"),
+            ("nowhere", None),
+        ],
+    )
+    def test_a_post_is_suggested_if_it_is_near(self, post, near):
+        said = "" if near is None else f"; did you mean {near}?"
+        assert read(f"{STAFF},Plt,{post},1,2026-04-01,")[1] == [
+            row_error(2, "post", "change.post_unknown", hint=said)
+        ]
 
 
 def test_a_change_has_a_column_for_each_of_its_fields():

@@ -7,24 +7,41 @@ import pytest
 
 from domain.deadline import horizon_at
 from domain.definition import kinds, shape
+from domain.movement import Moved, Wrong, move
 from domain.organisation import LEAVES, Organisation
 from domain.organisation_act import (
+    closed_already,
     invalid,
+    not_open,
     read_order,
+    refuse_changes,
+    refuse_contacts,
     refuse_import,
     refuse_mandate,
     refuse_opening,
+    refuse_preference,
+    refuse_unknown,
     seat_of,
 )
 from domain.regulation import load
 from domain.roster import Exclusion, RosterRow, has_passed, roster_row
-from schemas.code import AbsenceKind, Capacity, Level, OrganisationAct, PersonKind, Via
+from schemas.code import AbsenceKind, Capacity, Change, Level, OrganisationAct, PersonKind, Via
 from schemas.command import StoredCommand
 from schemas.error import ErrorType, Refusal
-from schemas.order_body import GrantMandate, ImportOrganisation, MandateOrder, OpenPeriod
+from schemas.order_body import (
+    ApplyChanges,
+    ClosePeriod,
+    Contact,
+    GrantMandate,
+    ImportContacts,
+    ImportOrganisation,
+    MandateOrder,
+    OpenPeriod,
+    SetMailPreference,
+)
 from schemas.organisation import Absence, HoldingRow, Post, Seat
 from schemas.period import Period
-from tests.builders import CALENDAR, Cast, holding, organisation, uuid, wib
+from tests.builders import CALENDAR, Cast, change, holding, organisation, uuid, wib
 
 PACKS = load()
 DAY = date(2026, 3, 2)
@@ -76,6 +93,16 @@ class TestSeat:
         assert isinstance(found, Refusal)
         assert found.type is ErrorType.NOT_AUTHORISED
         assert found.params == {"act": "grant_mandate"}
+
+    def test_what_is_everybodys_own_takes_no_seat_but_somebody(self) -> None:
+        cast, act = Cast(), OrganisationAct.SET_MAIL_PREFERENCE
+        for person in (cast.employee, cast.hr):
+            assert seat_of(order(act, {}, person), organisation(cast), DAY) is None
+        assert seat_of(order(act, {}), organisation(cast), DAY) == Refusal(
+            type=ErrorType.NOT_AUTHORISED,
+            rule="act.role",
+            params={"act": "set_mail_preference"},
+        )
 
 
 class TestImport:
@@ -174,6 +201,120 @@ class TestMandate:
             rule="mandate.post",
             field="mandate.post",
             params={"on": "2019-12-31"},
+        )
+
+
+class TestClosing:
+    ORDER = ClosePeriod(period="2026-03", kind="bulanan")
+
+    def test_of_what_nobody_opened_names_period_and_kind(self) -> None:
+        assert not_open(self.ORDER) == Refusal(
+            type=ErrorType.NOT_FOUND,
+            rule="period.unopened",
+            field="period",
+            params={"period": "2026-03", "kind": "bulanan"},
+        )
+
+    def test_once_more_names_when_it_was_closed(self) -> None:
+        assert closed_already(self.ORDER, wib(5, 4, 9)) == Refusal(
+            type=ErrorType.CLOSED,
+            rule="period.closed",
+            field="period",
+            params={"period": "2026-03", "at": "2026-05-04T02:00:00.000000Z"},
+        )
+
+
+class TestContacts:
+    ONE, TWO, THREE = (UUID(int=n) for n in (1, 2, 3))
+
+    @pytest.mark.parametrize(
+        ("rows", "field", "rule", "row"),
+        [
+            ([(ONE, "a@x.id"), (ONE, "b@x.id")], "rows.1.person", "contact.person_twice", 2),
+            ([(ONE, None), (TWO, "a@x.id"), (ONE, None)], "rows.2.person",
+             "contact.person_twice", 3),
+            ([(ONE, "a@x.id"), (TWO, "a@x.id")], "rows.1.address", "contact.address_twice", 2),
+            ([(ONE, "Budi@X.id"), (TWO, None), (THREE, "bUDI@x.ID")], "rows.2.address",
+             "contact.address_twice", 3),
+            ([(ONE, "a@x.id"), (ONE, "a@x.id")], "rows.1.person", "contact.person_twice", 2),
+        ],
+    )  # fmt: skip
+    def test_a_person_or_an_address_comes_once(self, rows, field, rule, row) -> None:
+        assert refuse_contacts(self.contacts(*rows)) == Refusal(
+            type=ErrorType.INVALID, rule=rule, field=field, params={"row": row}
+        )
+
+    @pytest.mark.parametrize(
+        "rows",
+        [
+            [(ONE, "a@x.id")],
+            [(ONE, "a@x.id"), (TWO, "b@x.id"), (THREE, "a@y.id")],
+            [(ONE, None), (TWO, None), (THREE, None)],
+        ],
+    )
+    def test_each_his_own_address_or_none_is_taken(self, rows) -> None:
+        assert refuse_contacts(self.contacts(*rows)) is None
+
+    @staticmethod
+    def contacts(*rows) -> ImportContacts:
+        return ImportContacts(rows=tuple(Contact(person=p, address=a) for p, a in rows))
+
+
+@pytest.mark.parametrize(
+    ("given", "is_taken"),
+    [
+        ({}, False),
+        ({"digest": True}, True),
+        ({"digest": False}, True),
+        ({"language": "en"}, True),
+        ({"digest": False, "language": "id"}, True),
+    ],
+)
+def test_a_mail_preference_chooses_something(given, is_taken: bool) -> None:
+    empty = Refusal(type=ErrorType.INVALID, rule="mail_preference.empty", field="digest")
+    assert refuse_preference(SetMailPreference(**given)) == (None if is_taken else empty)
+
+
+class TestChanges:
+    CAST = Cast()
+    CITY = organisation(CAST)
+
+    @pytest.mark.parametrize(
+        ("wrong", "params"),
+        [
+            ([Wrong(0, "from_on", "change.twice")], {"row": 1, "column": "from_on"}),
+            (
+                [Wrong(2, "post", "change.post_unknown"), Wrong(3, "person", "change.left")],
+                {"row": 3, "column": "post"},
+            ),
+        ],
+    )
+    def test_the_first_that_cannot_be_made_is_named(self, wrong, params) -> None:
+        assert refuse_changes(Moved(self.CITY, {}, {}, wrong=wrong)) == Refusal(
+            type=ErrorType.INVALID, rule="changes.contradiction", field="changes", params=params
+        )
+
+    def test_the_first_is_the_first_of_the_order(self) -> None:
+        taken = change(Change.MUTATION, self.CAST.stranger, DAY, post="boss")
+        back = change(Change.RETURN, self.CAST.hr, DAY)
+        found = refuse_changes(move(self.CITY, [taken, back], DAY))
+        assert found is not None
+        assert found.params == {"row": 1, "column": "from_on"}
+
+    def test_what_can_be_made_is_taken(self) -> None:
+        gone = change(Change.RETIREMENT, self.CAST.stranger, DAY)
+        assert refuse_changes(move(self.CITY, [gone], DAY)) is None
+
+    def test_are_about_people_of_the_organisation(self) -> None:
+        people = (self.CAST.hr, self.CAST.stranger, self.CAST.hr)
+        changes = tuple(
+            {"change": Change.RETIREMENT, "person": p, "decree": "SK 1", "from_on": DAY}
+            for p in people
+        )
+        asked = ApplyChanges.model_validate({"changes": changes})
+        assert refuse_unknown(asked, {*people}) is None
+        assert refuse_unknown(asked, {self.CAST.hr}) == Refusal(
+            type=ErrorType.INVALID, rule="changes.person", field="changes", params={"row": 2}
         )
 
 

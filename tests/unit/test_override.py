@@ -8,7 +8,14 @@ import pytest
 from domain.deadline import due_on
 from domain.definition import definition
 from domain.explain.case import Case
-from domain.override import Decided, InvalidOverride, decide_override, with_override
+from domain.override import (
+    Decided,
+    InvalidOverride,
+    _expected,
+    decide_override,
+    plain,
+    with_override,
+)
 from domain.process import MONTHLY, InvalidProcess
 from domain.rater import raters
 from domain.regulation import diff, load
@@ -16,7 +23,9 @@ from domain.rulebook import Override, UnknownVersion
 from domain.rules.window import MonthlyWindows
 from schemas.code import Act, Capacity, Level, PersonKind, RulesAct, Via
 from schemas.command import StoredCommand
+from schemas.error import ErrorType, Refusal
 from schemas.file import ProcessId
+from schemas.organisation import Seat
 from schemas.period import Period
 from tests.builders import CALENDAR, RULES, organisation, unique_cast
 from tests.stories import story_at
@@ -183,6 +192,114 @@ class TestDecide:
 
     def test_what_no_shape_of_today_fits_is_unreadable(self):
         assert self.decide(command(values={})).rule == "command.unreadable"
+
+
+INVALID = ErrorType.INVALID
+READ = "calibration, delivery, organisation, plan, report, scoring"
+TO = "awaited, boss, superior, unit_head, unit_superior, hr_head, sekda"
+ADJUSTABLE = "plan, report, organisation, scoring, calibration, delivery, final"
+LADDER = "eskalasi.tangga"
+
+
+class TestWhole:
+    """All that an accepted order makes, and each refusal in full."""
+
+    CAST = unique_cast()
+    CITY = organisation(CAST)
+
+    def decide(self, actor=None, on=TODAY, **body):
+        return decide_override(command(actor, **body), self.CITY, load(), on)
+
+    def test_an_accepted_order_is_an_override_of_what_it_says(self):
+        from_on = date(2026, 4, 1)
+        found = self.decide(self.CAST.hr, from_on=str(from_on), values={"scoring": 7, "report": 4})
+        assert isinstance(found, Decided)
+        assert found.seat == Seat(
+            person=self.CAST.hr, post="hr clerk", capacity=Capacity.DEFINITIVE
+        )
+        assert found.override == Override(
+            version=1,
+            rule=WINDOWS,
+            values={"scoring": 7, "report": 4},
+            from_on=from_on,
+            source="SE 1",
+            since=NOW,
+        )
+        windows = found.rules.on(from_on).parameters(MonthlyWindows)
+        assert (windows.scoring, windows.report) == (7, 4)
+
+    def test_the_seat_is_that_of_the_day(self):
+        assert self.decide(self.CAST.hr, date(2019, 12, 31)).rule == "act.role"
+
+    def test_a_day_that_has_passed_names_today(self):
+        assert self.decide(on=TODAY + timedelta(days=1)) == Refusal(
+            type=INVALID, rule="rules.past", field="from_on", params={"on": "2026-03-11"}
+        )
+
+    def test_the_day_itself_takes_neither_an_office_nor_a_reason(self):
+        assert isinstance(self.decide(on=TODAY), Decided)
+        assert isinstance(self.decide(on=TODAY - timedelta(days=1)), Decided)
+
+    @pytest.mark.parametrize(
+        ("rule", "values", "field", "code", "said"),
+        [
+            ("skp.batas_tetap", {"until": {"year": 0, "month": 2, "day": 15}},
+             "values.until", "unread", {"read": "-"}),
+            (WINDOWS, {"scoring": 7, "final": 12}, "values.final", "unread", {"read": READ}),
+            (WINDOWS, {"scores": 7}, "values.scores", "fixed", {"adjustable": ADJUSTABLE}),
+            ("keberatan.jendela", {"days": 7}, "values.days", "fixed", {"adjustable": "-"}),
+            (WINDOWS, {"scoring": 0}, "values.scoring", "minimum", {"minimum": "1"}),
+            (WINDOWS, {"scoring": 21}, "values.scoring", "maximum", {"maximum": "20"}),
+            (WINDOWS, {"scoring": "7"}, "values.scoring", "value", {"expected": "int type"}),
+            (WINDOWS, {"scoring": 3}, "values", "together", {}),
+            (WINDOWS, {"scoring": 6}, "values", "nothing_changed", {}),
+            ("keberatan.hitungan", {"kind": "bulan"}, "values.kind", "allowed",
+             {"allowed": "kalender, kerja"}),
+            (LADDER, {"rungs": []}, "values.rungs", "value", {"expected": "length >= 1"}),
+            (LADDER, {"rungs": [{"name": "a", "working_days": 1, "to": "x"}]},
+             "values.rungs.0.to", "allowed", {"allowed": TO}),
+            (LADDER, {"rungs": [{"name": "a", "working_days": 1}]},
+             "values.rungs.0.to", "value", {"expected": "missing"}),
+            (LADDER, {"rungs": [{"name": "horizon", "working_days": 1, "to": "boss"}]},
+             "values", "definition", {"kind": "bulanan"}),
+        ],
+    )  # fmt: skip
+    def test_a_refusal_says_field_rule_and_what_would_do(self, rule, values, field, code, said):
+        assert self.decide(rule=rule, values=values) == Refusal(
+            type=INVALID, rule=f"rules.{code}", field=field, params={"id": rule, **said}
+        )
+
+    def test_a_rule_that_is_not_there_is_not_found(self):
+        assert self.decide(rule="bulanan.jendelaa") == Refusal(
+            type=ErrorType.NOT_FOUND, rule="rules.unknown", field="rule"
+        )
+
+    def test_a_day_before_the_rule_began_is_refused(self):
+        early = str(date(2021, 12, 31))
+        assert self.decide(self.CAST.hr, from_on=early, reason="a") == Refusal(
+            type=INVALID, rule="rules.not_in_force", field="from_on", params={"id": WINDOWS}
+        )
+
+    @pytest.mark.parametrize(
+        ("kind", "given", "said"),
+        [
+            ("literal_error", {"expected": "'a' or 'b'", "ge": 1}, "'a' or 'b'"),
+            ("greater_than_equal", {"ge": 1}, ">= 1"),
+            ("greater_than", {"gt": 0}, "> 0"),
+            ("less_than_equal", {"le": 9}, "<= 9"),
+            ("less_than", {"lt": 10}, "< 10"),
+            ("too_short", {"min_length": 2, "actual_length": 1}, "length >= 2"),
+            ("of_two_bounds", {"le": 9, "ge": 1}, ">= 1 <= 9"),
+            ("string_too_odd", {}, "string too odd"),
+            ("missing", {"other": 3}, "missing"),
+        ],
+    )
+    def test_what_a_value_has_to_be_is_said_in_signs(self, kind, given, said):
+        assert _expected(kind, given) == said
+
+    def test_equal_values_are_one_text(self):
+        text = '{"a":[1,"é"],"b":true}'
+        assert plain({"b": True, "a": [1, "é"]}) == plain({"a": [1, "é"], "b": True}) == text
 
 
 class TestDefinition:

@@ -11,6 +11,7 @@ from domain.period_plan import closing_months, opening
 from domain.regulation import load
 from domain.working_calendar import ZONE
 from schemas.code import End, PeriodVerdict, Predicate
+from schemas.error import ErrorType, Refusal
 from schemas.period import Period
 from tests.builders import CALENDAR
 
@@ -82,7 +83,65 @@ class TestLastEnd:
         assert refuse_open_files(0, "2026-03", horizon, MONTHLY, CALENDAR) is None
 
 
+class TestRefusal:
+    """Why a period is not closed yet, in full, up to the horizon and from it on."""
+
+    HORIZON = CALENDAR.end_of_day(datetime(2026, 4, 30, tzinfo=ZONE).date())
+
+    @pytest.mark.parametrize(
+        ("late", "rule", "until"),
+        [
+            (-timedelta(microseconds=1), "period.not_over", "2026-04-30T17:00:00.000000Z"),
+            (timedelta(0), "period.exempt_files", "2026-06-17T17:00:00.000000Z"),
+            (timedelta(days=90), "period.exempt_files", "2026-06-17T17:00:00.000000Z"),
+        ],
+    )
+    def test_names_period_files_and_until_when(self, late, rule, until):
+        found = refuse_open_files(2, "2026-03", self.HORIZON + late, MONTHLY, CALENDAR)
+        assert found == Refusal(
+            type=ErrorType.NOT_NOW,
+            rule=rule,
+            field="period",
+            params={"period": "2026-03", "files": 2, "until": until},
+        )
+
+    @pytest.mark.parametrize(("files", "is_refused"), [(0, False), (1, True)])
+    def test_one_file_is_enough(self, files, is_refused):
+        for at_ in (self.HORIZON - timedelta(days=1), self.HORIZON):
+            found = refuse_open_files(files, "2026-03", at_, MONTHLY, CALENDAR)
+            assert (found is not None) is is_refused
+
+
 class TestSummary:
+    def test_rows_say_unit_verdict_predicate_and_count_in_that_order(self):
+        def ends(unit, end, predicate, files, *, is_delegated=False):
+            return Ends(
+                unit=unit, end=end, is_delegated=is_delegated, predicate=predicate, files=files
+            )
+
+        good, poor = Predicate.GOOD, Predicate.POOR
+        rows = [
+            ends("b", End.UNDECIDED, good, 1),
+            ends("a", End.DECIDED, poor, 1),
+            ends("a", End.ACCEPTED, good, 1, is_delegated=True),
+            ends("a", End.DEEMED_ACCEPTED, poor, 2),
+            ends("a", End.ACCEPTED, good, 3),
+            ends("a", End.WITHDRAWN, good, 2),
+            ends("a", End.WITHDRAWN, None, 1),
+        ]
+        found = summarise(rows)
+        assert [(r.unit, r.verdict, r.predicate, r.files) for r in found] == [
+            ("a", PeriodVerdict.DONE, good, 3),
+            ("a", PeriodVerdict.DONE, poor, 3),
+            ("a", PeriodVerdict.DONE_BY_SUPERIOR, good, 1),
+            ("a", PeriodVerdict.WITHDRAWN, None, 1),
+            ("a", PeriodVerdict.WITHDRAWN, good, 2),
+            ("b", PeriodVerdict.UNDECIDED, good, 1),
+        ]
+        assert totals(found) == {
+            "done": 6, "done_by_superior": 1, "withdrawn": 3, "undecided": 1, "unrateable": 0
+        }  # fmt: skip
+
     def test_every_end_has_a_verdict(self):
         found = {end: verdict_of(end, is_delegated=False) for end in End}
         assert set(found.values()) == set(PeriodVerdict) - {PeriodVerdict.DONE_BY_SUPERIOR}

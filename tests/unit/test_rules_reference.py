@@ -38,6 +38,35 @@ class TestRank:
             with pytest.raises(UnknownLabel):
                 read_rank(written, odd)
 
+    @pytest.mark.parametrize(
+        ("written", "grade"),
+        [
+            ("III/a", "III/a"),
+            ("iiia", "III/a"),
+            ("III.a", "III/a"),
+            ("III a", "III/a"),
+            ("III / a", "III/a"),
+            (" IV-e ", "IV/e"),
+            ("Penata Tk. I", None),
+            ("penata tk I", "III/d"),
+            ("PENATA  TINGKAT I", "III/d"),
+            ("Penata", "III/c"),
+            ("31", "III/a"),
+            (31, "III/a"),
+            (31.0, None),
+            ("031", None),
+            ("III/a x", None),
+            ("x III/a", None),
+            ("IIII/a", None),
+        ],
+    )
+    def test_a_grade_a_name_or_an_id_says_which(self, written, grade) -> None:
+        if grade is None:
+            with pytest.raises(UnknownLabel, match=r"^this is no rank; a rank is written"):
+                read_rank(written, RANKS)
+        else:
+            assert read_rank(written, RANKS).grade == grade
+
     def test_one_follows_the_other(self) -> None:
         grades: list[str] = []
         rank: Rank | None = read_rank("I/a", RANKS)

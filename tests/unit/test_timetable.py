@@ -45,6 +45,38 @@ class TestTimes:
         assert not is_time(MONTHLY, wib(2, 1, 0, 6))
         assert not is_time(MONTHLY, wib(2, 2, 0, 5))
 
+    @pytest.mark.parametrize("off", [-1, 0, 1])
+    def test_is_time_to_the_microsecond(self, off):
+        at = wib(2, 1, 0, 5) + timedelta(microseconds=off)
+        assert is_time(MONTHLY, at) is (off == 0)
+
+    @pytest.mark.parametrize("at", [(3, 2, 0, 15), (3, 2, 23, 15)])
+    def test_every_hour_is_one_without_hours(self, at):
+        assert is_time(HOURLY, wib(*at))
+        assert is_time(HOURLY, wib(*at).astimezone(UTC))
+
+    def test_are_in_order_and_end_on_the_very_day_of_the_last_instant(self):
+        twice = Timing(minute=30, hours=(6, 18), days=(28, 1))
+        assert list(times(twice, wib(2, 28, 6, 30), wib(3, 1, 18, 29))) == [
+            wib(2, 28, 18, 30),
+            wib(3, 1, 6, 30),
+        ]
+        assert list(times(HOURLY, wib(3, 2, 23), wib(3, 3, 0, 15))) == [
+            wib(3, 2, 23, 15),
+            wib(3, 3, 0, 15),
+        ]
+
+    def test_the_day_is_that_of_wib(self):
+        """The evening of the 28th in UTC is the morning of the 1st."""
+        early = Timing(minute=5, hours=(3,), days=(1,))
+        after = datetime(2026, 2, 28, 19, tzinfo=UTC)
+        assert list(times(early, after, after + timedelta(hours=2))) == [wib(3, 1, 3, 5)]
+
+    def test_all_parts_have_to_fit(self):
+        friday_13 = Timing(minute=0, hours=(8,), days=(13,), weekdays=(5,), months=(2, 11))
+        found = list(times(friday_13, wib(1, 1), wib(12, 31)))
+        assert found == [wib(2, 13, 8), wib(11, 13, 8)]
+
 
 class TestVerdict:
     @pytest.mark.parametrize(

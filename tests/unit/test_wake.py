@@ -8,12 +8,14 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from domain.decision import Fact
+from domain.decision import Fact, Notice
+from domain.wake import decide_wake, open_gate
 from domain.working_calendar import ZONE
-from schemas.code import Act, End, EventKind, Role, Stage, Topic
-from schemas.file import Owed
-from tests.builders import CALENDAR, Cast, organisation, wib
+from schemas.code import Act, Change, End, EventKind, Role, Stage, Topic
+from schemas.file import Owed, Postponed
+from tests.builders import CALENDAR, RULES, SET, Cast, change, organisation, wib
 from tests.stories import Story, story_at
+from tests.unit.test_explanation import changed
 
 FEBRUARY = "2026-02"
 REMINDED, OVERDUE, ESCALATED, SKIPPED = (
@@ -209,6 +211,73 @@ class TestRecipient:
         assert facts["overdue"].kind is OVERDUE
         assert facts["overdue"].notices == ()
         assert facts["reminder"].kind is SKIPPED
+
+
+class TestOnLeave:
+    """Whoever is on leave is told on the first working day after it; what is due stays due."""
+
+    LAST = date(2026, 3, 17)  # the days from the 18th to the 24th are free
+    BACK = wib(3, 25, 8)
+
+    def woken(self, rung: str, last: date = LAST, **state):
+        story = february("report_submission")
+        who = story.cast.supervisor if rung == "boss" else story.cast.employee
+        away = changed(story, change(Change.ANNUAL_LEAVE, who, date(2026, 3, 2), last))
+        before = story.state.model_copy(update=state)
+        [fact] = decide_wake(before, rung, story.at, away.resolve(story.at, None), RULES)
+        return before, story.at, fact
+
+    @pytest.mark.parametrize("rung", ["reminder", "boss"])
+    def test_a_rung_is_put_off_and_neither_climbed_nor_told(self, rung: str) -> None:
+        before, at, fact = self.woken(rung)
+        assert (fact.kind, fact.happened_at) == (EventKind.RUNG_POSTPONED, at)
+        assert (fact.cause, fact.rung, fact.seat) == (f"leave:{rung}", None, None)
+        assert (fact.notices, fact.has_content) == ((), False)
+        assert fact.before is before
+        late = Postponed(rung=rung, at=self.BACK)
+        assert fact.after == before.model_copy(update={"postponed": (late,)})
+        assert {k: v for k, v in fact.data.items() if k != "rules"} == {
+            "rung": rung,
+            "visit": before.visit,
+            "until": "2026-03-17",
+        }
+
+    def test_a_rung_that_is_put_off_again_keeps_its_latest_time_and_the_others(self) -> None:
+        other = Postponed(rung="boss", at=wib(3, 9, 8))
+        first = Postponed(rung="reminder", at=wib(3, 4, 8))
+        _, _, fact = self.woken("reminder", postponed=(first, other))
+        assert fact.after.postponed == (other, Postponed(rung="reminder", at=self.BACK))
+
+    def test_that_it_is_overdue_is_said_in_time(self) -> None:
+        before, _, fact = self.woken("overdue")
+        assert fact.kind is OVERDUE
+        assert fact.after.done_rungs == ("overdue",)
+        assert fact.notices == (Notice(Topic.OVERDUE, before.file.person),)
+
+    def test_the_last_day_of_a_leave_is_of_it(self) -> None:
+        assert self.woken("reminder", date(2026, 3, 2))[2].kind is EventKind.RUNG_POSTPONED
+
+
+class TestGate:
+    def test_that_opens_lets_the_file_on(self) -> None:
+        story = story_at("unit_predicate")
+        story.unit_set_at = story.at
+        before, context = story.state, story.resolve(story.at, None)
+        assert before.unit_predicate is None
+        [fact] = open_gate(before, story.at, context, RULES)
+        assert (fact.kind, fact.happened_at) == (EventKind.GATE_OPENED, story.at)
+        assert (fact.cause, fact.rung, fact.seat) == ("fact:unit_predicate", None, None)
+        assert fact.before is before
+        assert fact.data == {
+            "rule": "organisasi.wajib_sebelum_final",
+            "turn": "unit_predicate",
+            "rules": fact.data["rules"],
+        }
+        after = fact.after
+        assert (after.turn, after.unit_predicate) == ("signing", SET)
+        assert (after.visit, after.version) == (before.visit + 1, before.version + 1)
+        assert (after.entered_at, after.owner) == (story.at, story.cast.supervisor)
+        assert fact.notices == (Notice(Topic.TASK, story.cast.supervisor),)
 
 
 class TestDelegate:

@@ -10,12 +10,22 @@ from cloudevents.core.bindings.http import HTTPMessage, from_http_event
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks.webhooks import WebhookVerificationError
 
-from domain.webhook import DISABLED, LIMIT, REMOVED, TRIED_FOR, Webhook, decide_webhook, next_try
+from domain.webhook import (
+    DISABLED,
+    ENABLED,
+    LIMIT,
+    REMOVED,
+    TRIED_FOR,
+    Webhook,
+    decide_webhook,
+    next_try,
+    webhook_data,
+)
 from domain.webhook_signature import headers, make_secret
 from schemas.cloud_event import CATALOGUE, MEDIA_TYPE, PREFIX, TYPE_NAMES, event_id
 from schemas.code import EventKind, Rating, Via, WebhookAct
 from schemas.command import StoredCommand
-from schemas.error import Refusal
+from schemas.error import ErrorType, Refusal
 from storage.webhook import ping
 
 NOW = datetime(2026, 4, 9, 2, tzinfo=UTC)
@@ -84,7 +94,102 @@ class TestOrders:
         assert decided(command, replace(ONE, state=DISABLED)) == ONE
 
 
+def refusal(type_, rule, field=None, **params) -> Refusal:
+    return Refusal(type=type_, rule=rule, field=field, params=params)
+
+
+class TestRefusals:
+    """Each in full, as it is recorded and told."""
+
+    SYSTEM = {"actor": None, "via": Via.TIMER}  # noqa: RUF012
+    SINCE = {"webhook": str(ONE.id), "failing_since": NOW.isoformat()}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        ("command", "known", "expected"),
+        [
+            (order(WebhookAct.REMOVE_WEBHOOK, {"id": "a"}), [ONE],
+             refusal(ErrorType.INVALID, "command.unreadable", "body")),
+            (order(WebhookAct.RETRY_WEBHOOK, actor=None, via=Via.TIMER), [ONE],
+             refusal(ErrorType.NOT_AUTHORISED, "act.role", act="retry_webhook")),
+            (order(WebhookAct.DISABLE_WEBHOOK, SINCE), [ONE],
+             refusal(ErrorType.NOT_AUTHORISED, "act.role", act="disable_webhook")),
+            (order(WebhookAct.ROTATE_SECRET), [],
+             refusal(ErrorType.NOT_FOUND, "webhook.unknown", "webhook")),
+            (add(ONE.url), [ONE], refusal(ErrorType.INVALID, "webhook.known", "url")),
+            (add(), [replace(ONE, id=UUID(int=n), url=f"https://a{n}.go.id/")
+                     for n in range(LIMIT)],
+             refusal(ErrorType.NOT_NOW, "webhook.too_many", "url", limit=50)),
+            (order(WebhookAct.ENABLE_WEBHOOK), [ONE],
+             refusal(ErrorType.NOT_NOW, "webhook.enabled")),
+            (order(WebhookAct.DISABLE_WEBHOOK, SINCE, **SYSTEM), [replace(ONE, state=DISABLED)],
+             refusal(ErrorType.NOT_NOW, "webhook.disabled")),
+        ],
+    )  # fmt: skip
+    def test_say_what_and_where(self, command, known, expected) -> None:
+        assert decide_webhook(command, {each.id: each for each in known}) == expected
+
+    @pytest.mark.parametrize("state", [ENABLED, DISABLED])
+    @pytest.mark.parametrize(
+        ("act", "after"),
+        [
+            (WebhookAct.REMOVE_WEBHOOK, REMOVED),
+            (WebhookAct.ROTATE_SECRET, None),
+            (WebhookAct.RETRY_WEBHOOK, None),
+        ],
+    )
+    def test_everything_else_is_taken_and_changes_its_state_alone(self, act, after, state) -> None:
+        before = replace(ONE, state=state)
+        assert decided(order(act), before) == replace(before, state=after or state)
+
+    def test_the_administrator_of_the_machine_may_as_well(self) -> None:
+        command = order(WebhookAct.REMOVE_WEBHOOK, actor=None)
+        assert decided(command, ONE) == replace(ONE, state=REMOVED)
+
+    def test_types_are_kept_in_one_order_and_once(self) -> None:
+        one, two = sorted(TYPE_NAMES)[:2]
+        body = {"url": "https://b.go.id/in", "types": [two, one, two], "description": "b"}
+        command = order(WebhookAct.ADD_WEBHOOK, body)
+        made = decided(command)
+        assert made == Webhook(command.id, "https://b.go.id/in", (one, two), "b", ENABLED)
+        assert webhook_data(command, made) == {
+            "webhook": str(command.id),
+            "types": f"{one},{two}",
+        }
+
+    def test_an_event_says_since_when_nothing_arrived(self) -> None:
+        command = order(WebhookAct.DISABLE_WEBHOOK, self.SINCE, **self.SYSTEM)
+        assert webhook_data(command, ONE) == {
+            "webhook": str(ONE.id),
+            "failing_since": "2026-04-09T02:00:00.000000Z",
+        }
+        rotated = order(WebhookAct.ROTATE_SECRET)
+        assert webhook_data(rotated, ONE) == {"webhook": str(ONE.id)}
+
+
 class TestTries:
+    @pytest.mark.parametrize(
+        ("attempts", "seconds"),
+        [(1, 10), (2, 30), (7, 7290), (8, 21870), (9, 28800), (21, 28800), (22, 28800)],
+    )
+    def test_the_wait_is_three_times_the_last_up_to_eight_hours(self, attempts, seconds) -> None:
+        wait = timedelta(seconds=seconds)
+        assert next_try(attempts, NOW, NOW, 0.5) == NOW + wait
+        assert next_try(attempts, NOW, NOW, 0) == NOW + wait * 0.8
+        assert next_try(attempts, NOW, NOW, 1) == NOW + wait * 1.2
+
+    @pytest.mark.parametrize(
+        ("left", "again"),
+        [
+            (timedelta(hours=9), NOW + TRIED_FOR - timedelta(hours=1)),
+            (timedelta(hours=8), NOW + TRIED_FOR),
+            (timedelta(microseconds=1), NOW + TRIED_FOR),
+            (timedelta(0), None),
+            (-timedelta(microseconds=1), None),
+        ],
+    )
+    def test_the_last_try_is_at_the_end_of_the_third_day(self, left, again) -> None:
+        assert next_try(20, NOW, NOW + TRIED_FOR - left, 0.5) == again
+
     def test_waits_grow_to_hours_and_end_after_three_days(self):
         now, attempts, waits = NOW, 0, []
         while True:
