@@ -5,9 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from domain.deadline import due_at, due_on, horizon_at, next_wake, wakes
+from domain.deadline import due_at, due_on, expires_at, horizon_at, next_wake, wakes
 from domain.process import Due, Expiry, Turn
 from schemas.code import Act, Role, Stage
+from schemas.file import RungTime
 from schemas.period import Period
 from tests.builders import CALENDAR, RULES, TURNS, wib
 from tests.stories import story_at
@@ -225,3 +226,38 @@ class TestLateOpening:
         story = story_at("plan_submission", at=wib(4, 2)).wait(wib(4, 30))
         instants = [f.happened_at for f in story.facts]
         assert instants == sorted(instants)
+
+
+class TestExpiry:
+    """When the turn of March's file ends by itself."""
+
+    @pytest.mark.parametrize(
+        ("turn", "at"),
+        [
+            ("plan_submission", wib(4, 1, 0)),
+            ("report_submission", None),
+            ("scoring", None),
+            ("feedback_response", wib(4, 10, 0)),
+            ("meeting", wib(4, 18, 0)),
+            ("unit_predicate", wib(4, 21, 0)),
+        ],
+    )
+    def test_is_with_its_due_day_some_days_after_it_or_with_the_period(self, turn, at):
+        state = story_at(turn).state
+        assert expires_at(state, PROCESS.find(turn), CALENDAR) == at
+
+    @pytest.mark.parametrize(
+        ("rungs", "at"),
+        [
+            (("overdue", "expire", "horizon"), wib(4, 3)),
+            (("expire",), wib(4, 2)),
+            (("overdue", "horizon"), None),
+            ((), None),
+        ],
+    )
+    def test_is_what_a_moved_calendar_has_left_in_the_file(self, rungs, at):
+        times = tuple(
+            RungTime(rung=rung, at=wib(4, day)) for day, rung in enumerate(rungs, start=2)
+        )
+        state = story_at("meeting").state.model_copy(update={"times": times})
+        assert expires_at(state, PROCESS.find("meeting"), CALENDAR) == at

@@ -68,6 +68,30 @@ class TestLines:
         assert found is not None
         assert [t.due_at for t in found.tasks] == [LATE, SOON, LATER, None]
 
+    def test_tasks_without_a_day_come_last_the_oldest_first(self) -> None:
+        first, second = wib(3, 1), wib(3, 2)
+        tasks = [
+            replace(task(None), since=second),
+            task(LATER),
+            replace(task(None), since=first),
+            replace(task(LATE), since=wib(3, 8)),
+        ]
+        found = made(tasks, [news(Topic.OVERDUE)])
+        assert found is not None
+        assert [(t.due_at, t.since) for t in found.tasks] == [
+            (LATE, wib(3, 8)),
+            (LATER, wib(3, 2)),
+            (None, first),
+            (None, second),
+        ]
+
+    @pytest.mark.parametrize("due_at", [SOON, None])
+    def test_of_one_instant_the_order_is_that_of_what_they_are_about(self, due_at) -> None:
+        files = [UUID(int=n) for n in (3, 1, 2)]
+        found = made([task(due_at, f) for f in files], [news(Topic.OVERDUE)])
+        assert found is not None
+        assert [t.file for t in found.tasks] == sorted(files)
+
     def test_a_notice_that_says_no_more_than_its_task_is_told_without_a_line(self) -> None:
         file = uuid4()
         told = [news(Topic.TASK, 1, file), news(Topic.NUDGE, 2, file), news(Topic.TASK, 3)]

@@ -1,6 +1,6 @@
 """A signature at a spread of predicates that departs from the guide needs a reason."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -106,6 +106,61 @@ class TestSpread:
         state = self.story().state
         given = Given({state.unit: {GOOD: 6}}, {})
         assert spread_of(state, given, organisation(unique_cast()), ON) is None
+
+    @pytest.mark.parametrize("turn", ["report_submission", "scoring"])
+    def test_a_file_without_a_predicate_is_part_of_none(self, turn):
+        state = story_at(turn).state
+        given = Given({state.unit: {GOOD: 6}}, {state.unit: OrganisationPredicate.GOOD})
+        assert spread_of(state, given, organisation(unique_cast()), ON) is None
+
+    def part_of(self, counts, predicates, known=None, on=ON):
+        """That of a file with the predicate good in the unit dinas, which is below setda."""
+        state = self.story().state.model_copy(update={"predicate": GOOD})
+        return spread_of(state, Given(counts, predicates), known or organisation(unique_cast()), on)
+
+    OWN, UPPER = OrganisationPredicate.POOR, OrganisationPredicate.OUTSTANDING
+    SMALL = {"dinas": {GOOD: 1}, "setda": {POOR: 4, GOOD: 5}}  # noqa: RUF012
+    BOTH = {"dinas": OWN, "setda": UPPER}  # noqa: RUF012
+
+    @pytest.mark.parametrize(
+        ("counts", "predicates", "expected"),
+        [
+            ({"dinas": {GOOD: 6, POOR: 4}}, BOTH, spread({GOOD: 7, POOR: 4}, OWN, ("dinas",))),
+            (SMALL, BOTH, spread({GOOD: 7, POOR: 4}, UPPER, ("dinas", "setda"))),
+            (SMALL, {"dinas": OWN}, spread({GOOD: 7, POOR: 4}, OWN, ("dinas", "setda"))),
+            (SMALL, {"setda": UPPER}, spread({GOOD: 7, POOR: 4}, UPPER, ("dinas", "setda"))),
+            (SMALL, {"bkpsdmd": UPPER}, None),
+            (
+                {"setda": {POOR: 9}},
+                BOTH,
+                spread({GOOD: 1, POOR: 9}, UPPER, ("dinas", "setda")),
+            ),
+        ],
+        ids=["large", "small", "own predicate", "the upper one", "neither", "alone in its unit"],
+    )
+    def test_is_that_of_its_unit_or_with_the_one_above(self, counts, predicates, expected):
+        assert self.part_of(counts, predicates) == expected
+
+    @pytest.mark.parametrize(("others", "is_small"), [(3, True), (4, False)])
+    def test_a_unit_of_five_is_large_enough_and_the_file_is_one_of_them(self, others, is_small):
+        found = self.part_of({"dinas": {GOOD: others}, "setda": {POOR: 9}}, self.BOTH)
+        assert found is not None
+        assert found.units == (("dinas", "setda") if is_small else ("dinas",))
+
+    def test_how_many_that_is_is_the_rule_of_the_day(self):
+        order = Override(1, "distribusi.pedoman", {"pool_below": 2}, ON, "SK 1", wib(4, 1))
+        known = organisation(unique_cast()).under(with_override(PACKS, order))
+        before = self.part_of(self.SMALL, self.BOTH, known, ON - timedelta(days=1))
+        after = self.part_of(self.SMALL, self.BOTH, known)
+        assert before is not None
+        assert after is not None
+        assert (before.units, after.units) == (("dinas", "setda"), ("dinas",))
+
+    def test_what_was_given_stays_as_it_is(self):
+        counts = {"dinas": {GOOD: 9}}
+        first, second = (self.part_of(counts, self.BOTH) for _ in range(2))
+        assert first == second
+        assert counts == {"dinas": {GOOD: 9}}
 
 
 class TestDecide:

@@ -47,7 +47,7 @@ from domain.rules.window import (
 from domain.rules.working_time import Zone
 from domain.working_calendar import ZONE
 from domain.working_calendar import load as load_calendar
-from schemas.code import Capacity, Level, PersonKind
+from schemas.code import Act, Capacity, Level, PersonKind, Role
 from schemas.file import ProcessId
 from schemas.identifier import FileKey
 from schemas.period import Period
@@ -222,3 +222,55 @@ def numbers_in(value, path=()):
             yield from numbers_in(each, path)
     elif isinstance(value, int) and not isinstance(value, bool):
         yield ".".join(path)
+
+
+EMPLOYEE, HR, FORMER = {Role.EMPLOYEE}, {Role.HR}, {Role.FORMER_SUPERVISOR}
+RATERS = {Role.SUPERVISOR, Role.SUPERIOR}
+BOTH = EMPLOYEE | RATERS
+
+
+class TestRoles:
+    """Who may ever do an act: by its turns, late, at any time, beside it, or after the end."""
+
+    @pytest.mark.parametrize(
+        ("act", "monthly", "annual"),
+        [
+            (Act.SUBMIT_PLAN, EMPLOYEE, EMPLOYEE),
+            (Act.RETURN_PLAN, RATERS, BOTH),
+            (Act.AGREE_PLAN, RATERS, BOTH),
+            (Act.REVISE_PLAN, set(), BOTH),
+            (Act.SUBMIT_REPORT, EMPLOYEE, EMPLOYEE),
+            (Act.RETURN_REPORT, RATERS, RATERS),
+            (Act.SCORE, RATERS, RATERS),
+            (Act.GIVE_FEEDBACK, RATERS, RATERS),
+            (Act.RESPOND_TO_FEEDBACK, EMPLOYEE, EMPLOYEE),
+            (Act.RECORD_MEETING, RATERS, RATERS),
+            (Act.SIGN, BOTH, BOTH),
+            (Act.OBJECT, EMPLOYEE, EMPLOYEE),
+            (Act.DECIDE_OBJECTION, {Role.SUPERIOR}, {Role.SUPERIOR}),
+            (Act.RECORD_INTERIM, FORMER, FORMER),
+            (Act.WITHDRAW, HR, HR),
+            (Act.RECORD_LATE, HR, HR),
+            (Act.NUDGE, BOTH | HR, BOTH | HR),
+        ],
+    )
+    def test_of_an_act_in_each_definition(self, act: Act, monthly, annual) -> None:
+        assert shape(MONTHLY).roles_for(act) == monthly
+        assert shape(ANNUAL).roles_for(act) == annual
+
+    @pytest.mark.parametrize(
+        ("turn", "act", "roles"),
+        [
+            ("report_submission", Act.SUBMIT_REPORT, EMPLOYEE),
+            ("report_submission", Act.SCORE, RATERS),
+            ("report_submission", Act.SIGN, set()),
+            ("report_submission", Act.WITHDRAW, HR),
+            ("signing", Act.SIGN, RATERS),
+            ("signing", Act.SCORE, set()),
+            ("acceptance", Act.SIGN, EMPLOYEE),
+            ("objection", Act.DECIDE_OBJECTION, {Role.SUPERIOR}),
+        ],
+    )
+    def test_of_an_act_in_one_turn_are_also_those_that_do_it_late(self, turn, act, roles) -> None:
+        alone = shape(MONTHLY).model_copy(update={"turn": (shape(MONTHLY).find(turn),)})
+        assert alone._roles_for(act) == roles

@@ -31,9 +31,10 @@ class TestRank:
         with pytest.raises(UnknownLabel, match=r"^this is no rank; a rank is written as in III/a$"):
             read_rank(written, RANKS)
 
-    def test_a_text_is_no_id_even_if_a_rank_has_its_like(self) -> None:
+    @pytest.mark.parametrize("name", ["xxxx", "-"])
+    def test_a_text_is_no_id_even_if_a_rank_has_its_like(self, name: str) -> None:
         lowest = RANKS.ranks[0]
-        odd = Ranks(ranks=(lowest.model_copy(update={"name": "xxxx"}),))
+        odd = Ranks(ranks=(lowest.model_copy(update={"name": name}),))
         for written in ("", None, 3.0, "none"):
             with pytest.raises(UnknownLabel):
                 read_rank(written, odd)

@@ -1,6 +1,6 @@
 """The decider of a unit's predicate: who may say what of a unit, when, and what is in force."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -24,7 +24,7 @@ from schemas.file import UnitPredicate
 from schemas.identifier import UnitKey
 from schemas.order_body import ProposeUnitPredicate, SetUnitPredicate
 from schemas.organisation import Seat
-from tests.builders import MARCH, ORG, Cast, organisation, uuid
+from tests.builders import MARCH, ORG, Cast, holding, organisation, uuid
 
 DAY = date(2026, 4, 1)
 KEY = UnitKey(org=ORG, period=MARCH, unit="dinas")
@@ -81,6 +81,26 @@ class TestOfficials:
         head, above = officials(organisation(cast), "dinas", DAY)
         assert head == Seat(person=cast.unit_head, post="head", capacity=Capacity.DEFINITIVE)
         assert above == Seat(person=cast.sekda, post="sekda", capacity=Capacity.DEFINITIVE)
+
+    def test_a_head_who_acts_for_the_post_above_is_not_above_himself(self) -> None:
+        cast = Cast()
+        acting = holding(cast.unit_head, "sekda", Capacity.PLT)
+        head, above = officials(organisation(cast, acting, vacant=("sekda",)), "dinas", DAY)
+        assert head == Seat(person=cast.unit_head, post="head", capacity=Capacity.DEFINITIVE)
+        assert above == Seat(person=cast.mayor, post="mayor", capacity=Capacity.DEFINITIVE)
+
+    @pytest.mark.parametrize("days", [-1, 0])
+    def test_are_those_of_the_day(self, days: int) -> None:
+        cast, day = Cast(), DAY + timedelta(days=days)
+        city = organisation(
+            cast,
+            holding(cast.stranger, "head", from_on=DAY),
+            holding(cast.unit_head, "sekda", from_on=DAY),
+            vacant=("head", "sekda", "other"),
+        )
+        head, above = officials(city, "dinas", day)
+        found = (head and head.person, above and above.person)
+        assert found == ((None, cast.mayor) if days else (cast.stranger, cast.unit_head))
 
     def test_a_vacant_unit_still_has_somebody_above(self) -> None:
         cast = Cast()
