@@ -24,11 +24,12 @@ CAST = Cast(*(UUID(int=n, version=4) for n in range(1, 10)))
 KEY = file_key(CAST)
 OPENED = wib(3, 2, 8)
 
-EMPLOYEE, BOSS, SUPERIOR, HR = "employee", "boss", "superior", "hr"
+EMPLOYEE, BOSS, SUPERIOR, HEAD, HR = "employee", "boss", "superior", "head", "hr"
 WHO = {
     CAST.employee: EMPLOYEE,
     CAST.supervisor: BOSS,
     CAST.superior: SUPERIOR,
+    CAST.unit_head: HEAD,
     CAST.hr: HR,
     CAST.hr_head: HR,
 }
@@ -200,6 +201,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if act is Act.WITHDRAW:
             return "withdrawn" if who == HR else None
         awaited, acts, _ = MODEL[state.turn]
+        if state.turn == "objection" and self.is_delegated:
+            awaited = HEAD  # the superior has signed it himself
         boss = SUPERIOR if self.is_delegated else BOSS
         if act in acts:
             return acts[act] if who == (boss if awaited == BOSS else awaited) else None
@@ -244,7 +247,7 @@ class LedgerMachine(RuleBasedStateMachine):
         return made.id
 
     def awaited(self, state: FileState) -> UUID:
-        return CAST.in_role(state.awaits) if state.awaits else CAST.employee
+        return CAST.acting_for(state) if state.awaits else CAST.employee
 
     def ask(self, question: Advance) -> Progress:
         answer = self.ledger.advance(question)
