@@ -1,12 +1,17 @@
 """What the batch says, word for word: the reason in Bahasa, and which field is wrong and why."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from domain.override import with_override
+from domain.regulation import load
+from domain.rulebook import Override
 from domain.rules.batch.answer import answer
+from domain.rules.batch.request import ErrorCode, Fields, Problem
+from domain.rules.batch.time import answer_objection
 from schemas.code import Predicate
 
 TODAY = date(2026, 11, 24)
@@ -309,3 +314,59 @@ class TestBounds:
         digits = b"9" * 1_000
         line = json.dumps(DEADLINE).encode().replace(b"14", digits)
         assert said(line) == "amount is 0 to 10000"
+
+
+class TestObjection:
+    """What an organisation has set for itself decides, and a window that is far away is none."""
+
+    @staticmethod
+    def asked(kind: str, day: str, rule: str, values: dict[str, Any]) -> Any:
+        order = Override(
+            1, rule, values, date(2026, 1, 1), "SK 1", datetime(2026, 1, 1, tzinfo=UTC)
+        )
+        rules = with_override(load(), order).on(date(2026, 3, 1))
+        return answer_objection(Fields({"delivered_on": day, "period_kind": kind}), rules)
+
+    @pytest.mark.parametrize("kind", ["bulanan", "triwulanan"])
+    def test_to_a_month_or_quarter_may_be_closed(self, kind: str) -> None:
+        with pytest.raises(Problem) as caught:
+            self.asked(kind, "2026-04-13", "keberatan.periodik", {"is_open": False})
+        found = caught.value.code, caught.value.message
+        assert found == (ErrorCode.NOT_OPEN, "nobody may object to such a result")
+
+    def test_to_a_year_may_count_working_days_which_never_move(self) -> None:
+        found = self.asked("tahunan", "2026-03-10", "keberatan.hitungan", {"kind": "kerja"})
+        assert found == {
+            "until": "2026-04-07T23:59:59+07:00",
+            "decision_due": "2026-04-27",
+            "reason": (
+                "Keberatan dapat diajukan sampai akhir Selasa, 7 April 2026 WIB dan diputus "
+                "paling lambat Senin, 27 April 2026."
+            ),
+            "rule": "keberatan.jendela",
+            "source": "PP 30/2019, Pasal 59",
+        }
+
+    def test_that_moved_says_from_where(self) -> None:
+        found = ask({**OBJECTION, "delivered_on": "2026-03-10", "period_kind": "tahunan"})
+        assert found == (
+            "Keberatan dapat diajukan sampai akhir Rabu, 25 Maret 2026 WIB (bergeser dari "
+            "Selasa, 24 Maret 2026, yang bukan hari kerja) dan diputus paling lambat "
+            "Rabu, 15 April 2026."
+        )
+
+    def test_into_a_year_without_a_decree_is_provisional(self) -> None:
+        found = ask({**OBJECTION, "delivered_on": "2026-12-22"})
+        assert found == (
+            "Keberatan dapat diajukan sampai akhir Selasa, 29 Desember 2026 WIB dan diputus paling "
+            "lambat Selasa, 19 Januari 2027 (sementara: hari libur tahun 2027 belum ditetapkan)."
+        )
+
+    @pytest.mark.parametrize("kind", ["bulanan", "triwulanan", "tahunan"])
+    def test_beyond_every_calendar_is_too_far(self, kind: str) -> None:
+        found = ask({**OBJECTION, "delivered_on": "9999-12-25", "period_kind": kind})
+        assert found == "delivered_on is too far from today"
+
+    def test_has_exactly_its_fields(self) -> None:
+        found = ask({**OBJECTION, "week": 6})
+        assert found == ("there is an unknown field; known are delivered_on, period_kind")
